@@ -1,0 +1,66 @@
+"""What a collector is: named inputs in, one measured body out, no judgement.
+
+Room:        collector
+Holds:       the base class a file in `collect` subclasses
+May import:  records, gate, ports
+May touch:   nothing
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, get_args
+
+from govgate.gate import Body, Bounds
+from govgate.ports import Table
+from govgate.records import Record
+
+
+class Options(Record):
+    """How to read the inputs, such as column names; stands under `collect:` in a rule."""
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741 -- the options, as B is the body
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was seen, and how much was looked at."""
+
+    body: Body
+    population: Mapping[str, int]
+    """Such as {"rows": 16281, "groups": 2}; a zero fails every gate."""
+
+
+class Collector(ABC, Generic[O]):
+    """Turns tables into one kind of evidence. Subclass as `class Drift(Collector[DriftOptions])`."""
+
+    kind: ClassVar[str]
+    """The `KIND` of the bodies it makes."""
+
+    needs: ClassVar[tuple[str, ...]]
+    """Names of the tables it reads, such as ("predictions",)."""
+
+    options_type: ClassVar[type[Any]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Read the options type from the class header."""
+        super().__init_subclass__(**kwargs)
+        (cls.options_type,) = get_args(cls.__orig_bases__[0])  # type: ignore[attr-defined]
+
+    @abstractmethod
+    def measure(self, tables: Mapping[str, Table], options: O, bounds: Bounds) -> Measured:
+        """Measure what is there.
+
+        Args:
+            tables: One table for each name in `needs`.
+            options: How to read them.
+            bounds: The rule's bounds, for what to measure (such as which attributes),
+                never for what to conclude.
+
+        Returns:
+            The body, and the population it speaks of.
+
+        Raises:
+            EvidenceError: A column is absent or holds what it may not; nothing was measured.
+        """

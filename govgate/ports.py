@@ -1,0 +1,150 @@
+"""What govgate needs of the world, said as protocols.
+
+Room:        ports
+Holds:       one protocol for each thing outside: a store, a clock, a signer, a table, a registry
+May import:  records, errors
+May touch:   nothing; adapters do the touching
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Store(Protocol):
+    """Bytes by key; keys are created once and never change, but for named hints.
+
+    When a method returns, its write is durable. When it raises `StoreError`,
+    the write may or may not have landed; callers must cope with both.
+    """
+
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes, or None when the key is absent.
+
+        Raises:
+            StoreError: The store did not answer.
+        """
+
+    def create(self, key: str, data: bytes) -> None:
+        """Write a new key. The same bytes again succeed, so a retry is safe.
+
+        Raises:
+            ConflictError: The key exists with other bytes.
+            StoreError: The write failed, or its answer was lost.
+        """
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Write a hint that may change, such as "checkpoint"; never evidence.
+
+        Raises:
+            StoreError: The write failed, or its answer was lost.
+        """
+
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        """Yield the keys that start with `prefix` and sort after `after`, in order.
+
+        Raises:
+            StoreError: The store did not answer.
+        """
+
+
+class Signer(Protocol):
+    """One Ed25519 private key, wherever it is kept."""
+
+    @property
+    def public(self) -> bytes:
+        """Raw public key, 32 bytes."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature, 64 bytes.
+
+        Raises:
+            AuthorityError: The key cannot be used.
+        """
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, in UTC."""
+
+
+class Ids(Protocol):
+    """Makes names that nobody else has."""
+
+    def new(self) -> str:
+        """Return a UUID that sorts by time (RFC 9562 version 7), in lowercase hex with dashes."""
+
+
+class Table(Protocol):
+    """Rows in named columns, read in pieces so that size does not matter."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the file's bytes, or of the Arrow stream for a frame in memory."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+
+    def batches(self, columns: Sequence[str], *, categorical: Sequence[str] = ()) -> Iterator[Any]:
+        """Yield `pyarrow.RecordBatch` pieces with just these columns.
+
+        Args:
+            columns: Which columns, each in `self.columns`.
+            categorical: Those of them to give dictionary-encoded, for counting.
+
+        Raises:
+            EvidenceError: A column is absent, or the file cannot be read.
+        """
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """What a registry says of one registered version."""
+
+    name: str
+    version: str
+    created_ms: int
+    source: str
+    """Where its bytes are, such as "models:/m-3f2a"."""
+
+    run_id: str
+    tags: Mapping[str, str]
+    aliases: tuple[str, ...]
+
+
+class Registry(Protocol):
+    """A model registry that govgate guards."""
+
+    def version(self, name: str, version: str) -> ModelVersion:
+        """Return one registered version; `version` may be "@alias".
+
+        Raises:
+            StoreError: There is no such version, or the registry did not answer.
+        """
+
+    def content(self, version: ModelVersion) -> str:
+        """Return the tree digest of the version's bytes.
+
+        Raises:
+            StoreError: The bytes cannot be read.
+        """
+
+    def attest(self, version: ModelVersion, envelope: bytes) -> None:
+        """Hand over the decision's envelope, which the registry verifies for itself.
+
+        Raises:
+            DeniedError: The registry refused it.
+            StoreError: The registry did not answer.
+        """
+
+    def set_alias(self, version: ModelVersion, alias: str) -> None:
+        """Move an alias, or a stage written "stage:Production", to this version.
+
+        Raises:
+            DeniedError: The registry refused it.
+            StoreError: The registry did not answer.
+        """

@@ -1,0 +1,44 @@
+"""The nouns of governance, as frozen records.
+
+Room:        records
+Holds:       what is written down: requests, evidence, findings, verdicts, decisions, sign-offs
+May import:  canon, errors, pydantic
+May touch:   nothing; no file, clock, network or random number
+Rule:        what can be derived is a property, never a field, so a record cannot lie
+"""
+
+from govgate.records.base import Digest, Record, Utc, Word
+from govgate.records.decision import Decision
+from govgate.records.evidence import Evidence
+from govgate.records.finding import Answer, Finding, Interval
+from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
+from govgate.records.sign_off import Meaning, Package, SignOff
+from govgate.records.subject import Request, Subject, Target
+from govgate.records.verdict import Outcome, Severity, Verdict
+from govgate.records.waiver import Waiver
+
+__all__ = [
+    "Answer",
+    "AtLeast",
+    "AtMost",
+    "Decision",
+    "Digest",
+    "Evidence",
+    "Exactly",
+    "Finding",
+    "Interval",
+    "Limit",
+    "Meaning",
+    "Outcome",
+    "Package",
+    "Record",
+    "Request",
+    "Severity",
+    "SignOff",
+    "Subject",
+    "Target",
+    "Utc",
+    "Verdict",
+    "Waiver",
+    "Word",
+]

@@ -1,0 +1,13 @@
+"""Stand-ins for the world, for govgate's tests and for plugin authors'.
+
+Room:        testing
+Holds:       a store that can fail both ways, a clock set by hand, keys made from words
+May import:  ports, errors, cryptography
+May touch:   memory
+"""
+
+from govgate.testing.clock import CountingIds, SetClock
+from govgate.testing.keys import MemorySigner
+from govgate.testing.store import Fault, MemoryStore
+
+__all__ = ["CountingIds", "Fault", "MemorySigner", "MemoryStore", "SetClock"]
