@@ -15,10 +15,10 @@ def _to_utc(moment: datetime) -> datetime:
 Utc = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A moment with a time zone, kept in UTC. Naive datetimes are refused."""
 
-Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 """A content name: "sha256:" and 64 lowercase hex characters."""
 
-Word = Annotated[str, StringConstraints(min_length=1, max_length=250, pattern=r"^\S(.*\S)?\Z")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=250, pattern=r"^\S(.*\S)?$")]
 """A short text that is not empty and has no space at either end."""
 
 
