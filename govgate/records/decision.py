@@ -21,7 +21,13 @@ class Decision(Record):
     """From this moment on the decision allows nothing."""
 
     considered: tuple[Digest, ...]
-    """Digests of all evidence about the subject that was shown, sorted; sign-offs among it."""
+    """Digests of all evidence about the subject that was shown, sorted."""
+
+    sign_offs: tuple[Digest, ...]
+    """Digests of the sign-offs that were shown for this package, sorted."""
+
+    people: Digest
+    """Digest of the people file that said who holds which role."""
 
     package: Package
     """What a signer signs; the same for the same request, policy, evidence and judgement."""

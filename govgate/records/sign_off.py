@@ -15,7 +15,7 @@ class Package(Record):
     request: Request
     policy: Digest
     considered: tuple[Digest, ...]
-    """Digests of the evidence judged, sorted, without the sign-offs themselves."""
+    """Digests of the evidence judged, sorted, sign-offs not among it."""
 
     judgement: Digest
     """Digest of the verdicts of every gate but sign-off, waivers relied on among them."""
