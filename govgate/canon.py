@@ -24,7 +24,7 @@ def canonical(value: Any) -> bytes:
 
     Raises:
         ValueError: A number is not finite or an integer is too large.
-    """  # noqa: DOC502 -- rfc8785 raises it
+    """
     return rfc8785.dumps(value)
 
 

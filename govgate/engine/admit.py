@@ -1,0 +1,125 @@
+"""Let a decision speak for one registered version, or say why it may not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from govgate.engine.require import require
+from govgate.engine.signatures import sign_offs_body, signers, verified_sign_offs
+from govgate.errors import DeniedError, GovgateError
+from govgate.gates import find_gate
+from govgate.gates.sign_off import SignOffs
+from govgate.policy import People, Policy, same_name
+from govgate.ports import ModelVersion
+from govgate.records import Decision, SignOff
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What the guard of a registry holds against every decision."""
+
+    registry: str
+    """Identity of this registry."""
+
+    policy: Policy
+    people: People
+    at: datetime
+    """The present moment."""
+
+
+def admit(
+    decision: Decision,
+    sign_offs: Sequence[bytes],
+    version: ModelVersion,
+    admission: Admission,
+    *,
+    content: str | None,
+) -> tuple[str, ...]:
+    """Check that a decision, its signature already checked, holds for this version now.
+
+    1. It allows, and is neither early nor expired.
+    2. It was made under the policy and the people in force.
+    3. It is about this registry, model, version and creation, and these bytes.
+    4. The people's own signatures, counted again, satisfy the sign-off rule.
+
+    Args:
+        decision: What was decided.
+        sign_offs: DSSE envelopes of the sign-offs it rests on.
+        version: What the registry says of the version.
+        admission: What is in force here and now.
+        content: Digest of the version's bytes, or None to rest on an earlier check.
+
+    Returns:
+        Who said yes, as "ada (model-owner)", sorted.
+
+    Raises:
+        DeniedError: With a reason code of docs/reference/reasons.md.
+    """
+    require(decision, at=admission.at)
+    _in_force(decision, admission)
+    _about(decision, version, admission.registry, content)
+    signed = _signed(decision, sign_offs, admission)
+    return signers(decision, signed)
+
+
+def _in_force(decision: Decision, admission: Admission) -> None:
+    for what, named, held in (
+        ("policy", decision.policy, admission.policy.digest),
+        ("people file", decision.people, admission.people.digest),
+    ):
+        if named != held:
+            msg = f"the decision was made under {what} {named}, in force is {held}; assess again"
+            raise DeniedError(msg, "POLICY_OUTDATED", decision.digest)
+
+
+def _about(decision: Decision, version: ModelVersion, registry: str, content: str | None) -> None:
+    target, subject = decision.request.target, decision.request.subject
+    asked: Mapping[str, object] = {
+        "registry": registry,
+        "model": version.name,
+        "version": version.version,
+        "created_ms": version.created_ms,
+    }
+    for field, here in asked.items():
+        decided = getattr(target, field, None)
+        if decided != here:
+            msg = f"the decision is about {field} {decided!r}, this is {here!r}; "
+            msg += f"assess models:/{version.name}/{version.version}"
+            raise DeniedError(msg, "SUBJECT_MISMATCH", decision.digest)
+    if content is not None and content != subject.content:
+        msg = f"the decision is about bytes {subject.content}, the registry holds {content}; "
+        msg += "the model was changed after it was judged: register and assess it again"
+        raise DeniedError(msg, "DIGEST_MISMATCH", decision.digest)
+
+
+def require_alias(decision: Decision, alias: str) -> None:
+    """Check that a decision names this alias or stage.
+
+    Raises:
+        DeniedError: It does not.
+    """
+    aliases = decision.request.target.aliases if decision.request.target else ()
+    if not any(same_name(alias, a) for a in aliases):
+        msg = f"the decision is for {', '.join(aliases) or 'no alias'}, not for {alias}; "
+        msg += f"run `govgate assess {decision.request.subject.name} --alias {alias}`"
+        raise DeniedError(msg, "TARGET_MISMATCH", decision.digest)
+
+
+def _signed(decision: Decision, sign_offs: Sequence[bytes], admission: Admission) -> list[SignOff]:
+    try:
+        signed = list(verified_sign_offs(sign_offs, admission.people))
+    except GovgateError as why:
+        raise DeniedError(str(why), "SIGN_OFF", decision.digest) from why
+    counted = [s for s in signed if s.digest in decision.sign_offs]
+    body = sign_offs_body(decision.package, counted, admission.people)
+    for rule in admission.policy.rules:
+        gate = find_gate(rule.gate).gate
+        verdict = next((v for v in decision.verdicts if v.gate == rule.gate), None)
+        if gate.body_type is not SignOffs or not verdict or verdict.waiver:
+            continue
+        missing = [f for f in gate.judge(body, rule.read_bounds()) if not f.satisfied]
+        if missing and verdict.severity == "block":
+            first = missing[0]
+            msg = f"the people's own signatures do not add up: {first.about}; {first.remedy}"
+            raise DeniedError(msg, "SIGN_OFF", decision.digest)
+    return signed

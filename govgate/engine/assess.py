@@ -1,0 +1,191 @@
+"""Judge a request against a policy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from govgate.canon import canonical, digest
+from govgate.engine.signatures import sign_offs_body
+from govgate.errors import EvidenceError
+from govgate.gate import Body, Bounds
+from govgate.gates import Installed, find_gate
+from govgate.gates.sign_off import SignOffs
+from govgate.policy import People, Policy, Rule
+from govgate.records import (
+    AtLeast,
+    Decision,
+    Evidence,
+    Exactly,
+    Finding,
+    Package,
+    Request,
+    SignOff,
+    Verdict,
+    Waiver,
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the ledger held when the judge looked; signatures are already checked."""
+
+    evidence: tuple[Evidence, ...] = ()
+    """What was measured; evidence about other bytes is never judged."""
+
+    waivers: tuple[Waiver, ...] = ()
+    """Exceptions granted; those that do not hold are ignored."""
+
+    sign_offs: tuple[SignOff, ...] = ()
+    """Yes and no of people; those for another package are ignored."""
+
+
+def assess(
+    request: Request, policy: Policy, people: People, shown: Shown, *, at: datetime
+) -> Decision:
+    """Judge a request against a policy, and say why.
+
+    The same arguments give the same decision, so an audit is this function
+    run again on what the ledger holds; see `recheck`.
+
+    Args:
+        request: What is asked for which bytes.
+        policy: What is demanded.
+        people: Who holds which role.
+        shown: Evidence, waivers and sign-offs, in any order.
+        at: The moment of judgement, with a time zone.
+
+    Returns:
+        A decision holding one verdict for each rule, in the policy's order.
+    """
+    content = request.subject.content
+    log = sorted({e.digest: e for e in shown.evidence}.items())
+    considered = tuple(name for name, e in log if e.subject.content == content)
+    holding = _holding(shown.waivers, policy, people, content, at)
+    measured = {
+        rule.gate: _verdict(rule, _findings(rule, [e for _, e in log], content, at), holding)
+        for rule in policy.rules
+        if not _wants_sign_offs(rule)
+    }
+    package = Package(
+        request=request,
+        policy=policy.digest,
+        considered=considered,
+        judgement=digest([v.model_dump(mode="json") for v in measured.values()]),
+    )
+    signed = [s for s in shown.sign_offs if s.package == package.digest and s.signed_at <= at]
+    body = sign_offs_body(package, signed, people)
+    verdicts = tuple(
+        measured.get(rule.gate) or _verdict(rule, _judged(rule, body), holding)
+        for rule in policy.rules
+    )
+    relied_on = {v.waiver for v in verdicts if v.waiver}
+    ends = [at + timedelta(days=policy.valid_days)]
+    ends += [w.expires_at for w in holding if w.digest in relied_on]
+    return Decision(
+        request=request,
+        policy=policy.digest,
+        policy_name=policy.title,
+        decided_at=at,
+        expires_at=min(ends),
+        considered=considered,
+        sign_offs=tuple(sorted({s.digest for s in signed})),
+        people=people.digest,
+        package=package,
+        verdicts=verdicts,
+    )
+
+
+def _wants_sign_offs(rule: Rule) -> bool:
+    return bool(find_gate(rule.gate).gate.body_type is SignOffs)
+
+
+def _holding(
+    waivers: Iterable[Waiver], policy: Policy, people: People, content: str, at: datetime
+) -> list[Waiver]:
+    """Waivers that hold now, each granted by someone whose role the rule names."""
+    roles = {rule.gate: rule.waivable_by for rule in policy.rules}
+    return [
+        w
+        for w in sorted(waivers, key=lambda w: w.digest)
+        if w.covers(content, w.gate, at)
+        and any(people.holds(w.granted_by, role) for role in roles.get(w.gate, ()))
+    ]
+
+
+def _verdict(rule: Rule, findings: list[Finding], holding: list[Waiver]) -> Verdict:
+    satisfied = bool(findings) and all(f.satisfied for f in findings)
+    covering = [w.digest for w in holding if w.gate == rule.gate and not satisfied]
+    return Verdict(
+        gate=rule.gate,
+        made_by=find_gate(rule.gate).made_by,
+        severity=rule.severity,
+        findings=tuple(findings),
+        waiver=covering[0] if covering else None,
+    )
+
+
+def _findings(rule: Rule, log: list[Evidence], content: str, at: datetime) -> list[Finding]:
+    """Set every fresh piece of evidence of the rule's kind against its bounds."""
+    kind = find_gate(rule.gate).gate.body_type.KIND
+    of_kind = [e for e in log if e.kind == kind]
+    ours = [e for e in of_kind if e.subject.content == content]
+    fresh = [e for e in ours if at - rule.max_age <= e.taken_at <= at]
+    if not fresh:
+        return [_missing(rule, kind, stale=bool(ours), others=len(of_kind) - len(ours))]
+    found: list[Finding] = []
+    for item in fresh:
+        found += _population(item)
+        try:
+            body = find_gate(rule.gate).gate.body_type.model_validate_json(canonical(item.body))
+        except ValidationError as why:
+            found.append(_broken(kind, why.errors()[0]["msg"]))
+        else:
+            found += _judged(rule, body)
+    return found
+
+
+def _judged(rule: Rule, body: Body) -> list[Finding]:
+    installed: Installed = find_gate(rule.gate)
+    bounds: Bounds = rule.read_bounds()
+    try:
+        return list(installed.gate.judge(body, bounds))
+    except (EvidenceError, ValidationError) as why:
+        return [_broken(body.KIND, str(why))]
+
+
+def _population(item: Evidence) -> list[Finding]:
+    return [
+        Finding(
+            about=f"population of {item.kind}, {name}",
+            observed=float(count),
+            limit=AtLeast(value=1.0),
+            unit="1",
+            remedy=f"collect {item.kind} again on data that holds {name}",
+        )
+        for name, count in sorted(item.population.items())
+        if count < 1
+    ]
+
+
+def _missing(rule: Rule, kind: str, *, stale: bool, others: int) -> Finding:
+    about_others = f" ({others} in the ledger are about other bytes)" if others else ""
+    return Finding(
+        about=f"evidence {kind}",
+        observed="stale" if stale else "absent",
+        limit=Exactly(value="present"),
+        unit="",
+        remedy=f"collect {kind} for these very bytes{about_others}, "
+        f"no older than {rule.max_age_days} d",
+    )
+
+
+def _broken(kind: str, why: str) -> Finding:
+    return Finding(
+        about=f"evidence {kind}",
+        observed=f"broken: {why}",
+        limit=Exactly(value="present"),
+        unit="",
+        remedy=f"collect {kind} again",
+    )

@@ -1,0 +1,43 @@
+"""Insist on a yes."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from govgate.errors import DeniedError, PendingError
+from govgate.records import Decision, Finding, Verdict
+
+
+def failures(decision: Decision) -> Iterator[tuple[Verdict, Finding]]:
+    """Yield every finding that is not satisfied, with its verdict, in the policy's order."""
+    for verdict in decision.verdicts:
+        for finding in verdict.findings:
+            if not finding.satisfied:
+                yield verdict, finding
+
+
+def require(decision: Decision, *, at: datetime) -> None:
+    """Return only when the decision allows, now.
+
+    Args:
+        decision: What was decided.
+        at: The present moment.
+
+    Raises:
+        PendingError: Sign-off is all that is missing.
+        DeniedError: A gate failed, or the decision is not yet or no longer valid.
+    """
+    name = decision.request.subject.name
+    if not decision.allowed:
+        reasons = "; ".join(_said(v, f) for v, f in failures(decision) if v.blocks)
+        kind, code = (PendingError, "PENDING") if decision.pending else (DeniedError, "NOT_ALLOWED")
+        msg = f"{name} is not allowed: {reasons}; run `govgate explain {name}`"
+        raise kind(msg, code, decision.digest)
+    if not decision.decided_at <= at < decision.expires_at:
+        msg = f"the decision on {name} is valid from {decision.decided_at} to "
+        msg += f"{decision.expires_at}, not now; run `govgate assess {name}`"
+        raise DeniedError(msg, "EXPIRED", decision.digest)
+
+
+def _said(verdict: Verdict, finding: Finding) -> str:
+    seen = finding.observed if isinstance(finding.observed, str) else f"{finding.observed:.4g}"
+    return f"{verdict.gate}: {finding.about} is {seen}, must be {finding.limit} ({finding.answer})"
