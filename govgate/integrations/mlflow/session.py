@@ -1,0 +1,44 @@
+"""One database session for a check and the write it allows.
+
+MLflow's methods each open a session of their own. Lending them ours makes the
+check and MLflow's own write one transaction, without writing theirs again.
+
+Source: MLflow 3.17.2, `mlflow.store.db.utils._get_managed_session_maker`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy.orm import Session
+
+MakeSession = Callable[..., AbstractContextManager[Session]]
+
+
+class OneSession:
+    """MLflow's session maker, which lends the session already open, if there is one."""
+
+    def __init__(self, make: MakeSession) -> None:
+        """Wrap MLflow's own maker."""
+        self._make = make
+        self._open: ContextVar[Session | None] = ContextVar("open_session", default=None)
+
+    @contextmanager
+    def __call__(self, *, read_only: bool = True) -> Iterator[Session]:
+        """Stand in for MLflow's `ManagedSessionMaker`."""
+        session = self._open.get()
+        if session is not None:
+            yield session
+            return
+        with self._make(read_only=read_only) as session:
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open the one session; it commits at the end, and rolls back on any error."""
+        with self._make(read_only=False) as session:
+            token = self._open.set(session)
+            try:
+                yield session
+            finally:
+                self._open.reset(token)

@@ -1,0 +1,131 @@
+"""Tags that start with "govgate.": one is accepted and verified, the rest the server writes.
+
+Source: docs/spec/registry-tags.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import flask
+from mlflow.entities.model_registry import ModelVersionTag
+from mlflow.store.model_registry.dbmodels.models import SqlModelVersionTag
+from mlflow.utils.validation import _validate_model_version_tag
+from sqlalchemy.orm import Session
+
+from govgate.errors import DeniedError
+from govgate.integrations.mlflow.guarded import GuardedStore, as_version
+from govgate.integrations.mlflow.names import (
+    ATTESTATION,
+    DECISION,
+    RECORDED_BY,
+    REGISTERED_BY,
+    reserved,
+    version_number,
+)
+from govgate.integrations.mlflow.refusal import Place, refusing
+
+_KEPT = (ATTESTATION, REGISTERED_BY)
+"""Reserved tags that outlive a new decision; all others are derived from it anew."""
+
+
+class GuardsTags(GuardedStore):
+    """Judges every write of a reserved tag."""
+
+    def set_model_version_tag(self, name: str, version: object, tag: Any) -> None:
+        """Set a tag; an attestation only after the guard has examined it."""
+        place = Place(name, str(version_number(version)))
+        if tag.key == ATTESTATION:
+            _validate_model_version_tag(tag.key, tag.value)
+            self._record(place, tag)
+            return
+        with refusing(place):
+            _require_unreserved(tag.key)
+        self._stock.set_model_version_tag(name, place.version, tag)
+
+    def delete_model_version_tag(self, name: str, version: object, key: str) -> None:
+        """Delete a tag that is not reserved."""
+        place = Place(name, str(version_number(version)))
+        with refusing(place):
+            _require_unreserved(key)
+        self._stock.delete_model_version_tag(name, place.version, key)
+
+    def set_registered_model_tag(self, name: str, tag: Any) -> None:
+        """Set a tag on a model; none of ours lives there."""
+        with refusing(Place(name)):
+            _require_unreserved(tag.key)
+        self._stock.set_registered_model_tag(name, tag)
+
+    def delete_registered_model_tag(self, name: str, key: str) -> None:
+        """Delete a tag from a model, if it is not reserved."""
+        with refusing(Place(name)):
+            _require_unreserved(key)
+        self._stock.delete_registered_model_tag(name, key)
+
+    def create_registered_model(
+        self, name: str, tags: Iterable[Any] | None = None, *rest: Any, **more: Any
+    ) -> Any:
+        """Create a model without reserved tags."""
+        tags = list(tags or ())
+        with refusing(Place(name)):
+            for tag in tags:
+                _require_unreserved(tag.key)
+        return self._stock.create_registered_model(name, tags, *rest, **more)
+
+    def create_model_version(
+        self,
+        name: str,
+        source: str,
+        run_id: str | None = None,
+        tags: Iterable[Any] | None = None,
+        *rest: Any,
+        **more: Any,
+    ) -> Any:
+        """Create a version whose reserved tags are the server's alone.
+
+        Foreign ones are dropped, not refused: MLflow's copy of a version
+        carries all its tags, and a copy has earned none of ours.
+        """
+        kept = [tag for tag in tags or () if not reserved(tag.key)]
+        stamps = [
+            ModelVersionTag(REGISTERED_BY, acting_person()),
+            ModelVersionTag(DECISION, "pending"),
+        ]
+        return self._stock.create_model_version(name, source, run_id, kept + stamps, *rest, **more)
+
+    def _record(self, place: Place, tag: Any) -> None:
+        """Examine an attestation and write it with its derived tags, in one transaction."""
+        with refusing(place):
+            location = self._location(place)
+            content = self._content(location)
+        with self._locked(place.model) as session:
+            entity = self._stock.get_model_version(place.model, place.version)
+            with refusing(place):
+                self._require_unmoved(place, location)
+                examined = self._guard.examine(tag.value.encode(), as_version(entity), content)
+            self._stock.set_model_version_tag(place.model, place.version, tag)
+            self._derive(session, place, {**examined.tags, RECORDED_BY: acting_person()})
+
+    def _derive(self, session: Session, place: Place, derived: Mapping[str, str]) -> None:
+        rows = self._rows(session, SqlModelVersionTag).filter(
+            SqlModelVersionTag.name == place.model,
+            SqlModelVersionTag.version == int(place.version),
+        )
+        for row in rows.all():
+            if reserved(row.key) and row.key not in _KEPT and row.key not in derived:
+                session.delete(row)
+        for key, value in derived.items():
+            tag = ModelVersionTag(key, value)
+            self._stock.set_model_version_tag(place.model, place.version, tag)
+
+
+def acting_person() -> str:
+    """Name who is asking, as the server's own sign-in knows them, else "anonymous"."""
+    if not flask.has_request_context():
+        return "anonymous"
+    return str(flask.g.get("mlflow_authenticated_user") or "anonymous")
+
+
+def _require_unreserved(key: str) -> None:
+    if reserved(key):
+        msg = f"tag {key!r} is written by the server alone; hand over {ATTESTATION} instead"
+        raise DeniedError(msg, "RESERVED_TAG", "")
