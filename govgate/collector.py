@@ -33,7 +33,7 @@ class Measured:
 
 
 class Collector(ABC, Generic[O]):
-    """Turns tables into one kind of evidence. Subclass as `class Drift(Collector[DriftOptions])`."""
+    """Turns tables into evidence. Subclass as `class DriftCollector(Collector[DriftOptions])`."""
 
     kind: ClassVar[str]
     """The `KIND` of the bodies it makes."""

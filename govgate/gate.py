@@ -2,7 +2,7 @@
 
 Room:        gate
 Holds:       the base classes a gate file subclasses
-May import:  records
+May import:  records, pydantic
 May touch:   nothing
 """
 
@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args
+
+from pydantic import ConfigDict
 
 from govgate.records import Finding, Record
 
@@ -21,7 +23,12 @@ class Body(Record):
 
 
 class Bounds(Record):
-    """What the policy tolerates, with units. Defaults are the strictest in common use."""
+    """What the policy tolerates, with units. Defaults are the strictest in common use.
+
+    The string under each field is what `govgate gates show` prints.
+    """
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 B = TypeVar("B", bound=Body)

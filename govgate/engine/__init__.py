@@ -9,6 +9,7 @@ Rule:        the same arguments give the same bytes; time is an argument
 
 from govgate.engine.admit import Admission, admit, require_alias
 from govgate.engine.assess import Shown, assess
+from govgate.engine.attestation import attestation_of, read_attestation
 from govgate.engine.promote import promote
 from govgate.engine.recheck import recheck
 from govgate.engine.require import failures, require
@@ -19,8 +20,10 @@ __all__ = [
     "Shown",
     "admit",
     "assess",
+    "attestation_of",
     "failures",
     "promote",
+    "read_attestation",
     "recheck",
     "require",
     "require_alias",

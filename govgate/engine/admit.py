@@ -1,6 +1,6 @@
 """Let a decision speak for one registered version, or say why it may not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from govgate.gates import find_gate
 from govgate.gates.sign_off import SignOffs
 from govgate.policy import People, Policy, same_name
 from govgate.ports import ModelVersion
-from govgate.records import Decision, SignOff
+from govgate.records import Attestation, Decision, SignOff
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Admission:
 
 
 def admit(
-    decision: Decision,
-    sign_offs: Sequence[bytes],
+    attestation: Attestation,
     version: ModelVersion,
     admission: Admission,
     *,
@@ -43,8 +42,7 @@ def admit(
     4. The people's own signatures, counted again, satisfy the sign-off rule.
 
     Args:
-        decision: What was decided.
-        sign_offs: DSSE envelopes of the sign-offs it rests on.
+        attestation: What was decided, and the sign-offs it rests on.
         version: What the registry says of the version.
         admission: What is in force here and now.
         content: Digest of the version's bytes, or None to rest on an earlier check.
@@ -55,10 +53,11 @@ def admit(
     Raises:
         DeniedError: With a reason code of docs/reference/reasons.md.
     """
+    decision = attestation.decision
     require(decision, at=admission.at)
     _in_force(decision, admission)
     _about(decision, version, admission.registry, content)
-    signed = _signed(decision, sign_offs, admission)
+    signed = _signed(attestation, admission)
     return signers(decision, signed)
 
 
@@ -105,9 +104,11 @@ def require_alias(decision: Decision, alias: str) -> None:
         raise DeniedError(msg, "TARGET_MISMATCH", decision.digest)
 
 
-def _signed(decision: Decision, sign_offs: Sequence[bytes], admission: Admission) -> list[SignOff]:
+def _signed(attestation: Attestation, admission: Admission) -> list[SignOff]:
+    decision = attestation.decision
+    envelopes = [text.encode() for text in attestation.sign_offs]
     try:
-        signed = list(verified_sign_offs(sign_offs, admission.people))
+        signed = list(verified_sign_offs(envelopes, admission.people))
     except GovgateError as why:
         raise DeniedError(str(why), "SIGN_OFF", decision.digest) from why
     counted = [s for s in signed if s.digest in decision.sign_offs]

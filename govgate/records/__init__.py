@@ -7,11 +7,13 @@ May touch:   nothing; no file, clock, network or random number
 Rule:        what can be derived is a property, never a field, so a record cannot lie
 """
 
+from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.finding import Answer, Finding, Interval
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
+from govgate.records.promotion import Promotion
 from govgate.records.sign_off import Meaning, Package, SignOff
 from govgate.records.subject import Request, Subject, Target
 from govgate.records.verdict import Outcome, Severity, Verdict
@@ -21,6 +23,7 @@ __all__ = [
     "Answer",
     "AtLeast",
     "AtMost",
+    "Attestation",
     "Decision",
     "Digest",
     "Evidence",
@@ -31,6 +34,7 @@ __all__ = [
     "Meaning",
     "Outcome",
     "Package",
+    "Promotion",
     "Record",
     "Request",
     "Severity",

@@ -1,0 +1,156 @@
+"""An MLflow registry, spoken to over REST so that no verb waits for `import mlflow`.
+
+Source: MLflow REST API 2.0, model registry and artifacts.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import requests
+
+from govgate.errors import DeniedError, EvidenceError, StoreError
+from govgate.ports import ModelVersion
+from govgate.tree import tree_digest
+
+_API = "/api/2.0/mlflow"
+_ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+_STAGE = "stage:"
+_PIECE_BYTES = 1 << 20
+_FORBIDDEN = 403
+
+
+class MlflowRegistry:
+    """Implements `ports.Registry` over a tracking server's address."""
+
+    def __init__(
+        self, uri: str, content_of_folder: Callable[[Path], str], *, timeout_s: float = 60.0
+    ) -> None:
+        """Use a server.
+
+        Args:
+            uri: Such as "http://127.0.0.1:5000", with its static prefix if it has one.
+            content_of_folder: Gives the tree digest of a folder on this machine.
+            timeout_s: How long one request may take, in seconds.
+        """
+        self._uri = uri.rstrip("/")
+        self._content_of_folder = content_of_folder
+        self._timeout_s = timeout_s
+        self._session = requests.Session()
+        user, token = (
+            os.environ.get("MLFLOW_TRACKING_USERNAME"),
+            os.environ.get("MLFLOW_TRACKING_TOKEN"),
+        )
+        if user:
+            self._session.auth = (user, os.environ.get("MLFLOW_TRACKING_PASSWORD", ""))
+        elif token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def version(self, name: str, version: str) -> ModelVersion:
+        """See `ports.Registry.version`."""
+        if version.startswith("@"):
+            answer = self._get(f"{_API}/registered-models/alias", name=name, alias=version[1:])
+        else:
+            answer = self._get(f"{_API}/model-versions/get", name=name, version=version)
+        found = answer["model_version"]
+        return ModelVersion(
+            name=found["name"],
+            version=str(found["version"]),
+            created_ms=int(found["creation_timestamp"]),
+            source=found.get("source", ""),
+            run_id=found.get("run_id", ""),
+            tags={t["key"]: t["value"] for t in found.get("tags", ())},
+            aliases=tuple(found.get("aliases", ())),
+        )
+
+    def content(self, version: ModelVersion) -> str:
+        """See `ports.Registry.content`.
+
+        Raises:
+            StoreError: The bytes cannot be read from here.
+        """
+        source = version.source
+        if source.startswith("models:/m-"):
+            logged = self._get(f"{_API}/logged-models/{quote(source.removeprefix('models:/'))}")
+            source = logged["model"]["info"]["artifact_uri"]
+        parts = urlsplit(source)
+        try:
+            if parts.scheme == "mlflow-artifacts":
+                return tree_digest(self._files(unquote(parts.path).strip("/")))
+            if parts.scheme in {"", "file"}:
+                return self._content_of_folder(Path(unquote(parts.path)))
+        except EvidenceError as why:
+            msg = f"the bytes of {version.name} {version.version} cannot be judged: {why}"
+            raise StoreError(msg) from why
+        msg = f"{version.name} {version.version} lies at {source}, which cannot be read through "
+        msg += "the registry; start the server with --serve-artifacts (`govgate server` does)"
+        raise StoreError(msg)
+
+    def attest(self, version: ModelVersion, envelope: bytes) -> None:
+        """See `ports.Registry.attest`."""
+        self._post(
+            f"{_API}/model-versions/set-tag",
+            name=version.name,
+            version=version.version,
+            key="govgate.attestation",
+            value=envelope.decode(),
+        )
+
+    def set_alias(self, version: ModelVersion, alias: str) -> None:
+        """See `ports.Registry.set_alias`."""
+        named = {"name": version.name, "version": version.version}
+        if alias.startswith(_STAGE):
+            path, more = "model-versions/transition-stage", {"stage": alias.removeprefix(_STAGE)}
+        else:
+            path, more = "registered-models/alias", {"alias": alias}
+        self._post(f"{_API}/{path}", **named, **more)
+
+    def _files(self, root: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        waiting = [""]
+        while waiting:
+            below = waiting.pop()
+            listed = self._get(_ARTIFACTS, path=f"{root}/{below}".rstrip("/"))
+            for entry in listed.get("files", ()):
+                path = f"{below}/{entry['path']}".lstrip("/")
+                if entry.get("is_dir"):
+                    waiting.append(path)
+                else:
+                    yield path, self._pieces(f"{_ARTIFACTS}/{quote(f'{root}/{path}')}")
+
+    def _pieces(self, path: str) -> Iterator[bytes]:
+        with self._ask("GET", path, stream=True) as answer:
+            yield from answer.iter_content(_PIECE_BYTES)
+
+    def _get(self, path: str, **params: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("GET", path, params=params).json()
+        return found
+
+    def _post(self, path: str, **body: str) -> None:
+        self._ask("POST", path, json=body)
+
+    def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
+        try:
+            answer = self._session.request(
+                method, self._uri + path, timeout=self._timeout_s, **more
+            )
+        except requests.RequestException as why:
+            msg = f"the registry at {self._uri} did not answer ({type(why).__name__}); "
+            msg += "start it with `govgate server`, or set registry.uri in govgate.yaml"
+            raise StoreError(msg) from why
+        if not answer.ok:
+            raise _refusal(answer)
+        return answer
+
+
+def _refusal(answer: requests.Response) -> DeniedError | StoreError:
+    try:
+        said: Mapping[str, Any] = answer.json()
+    except ValueError:
+        said = {}
+    message = str(said.get("message") or answer.text[:200] or answer.reason)
+    detail = said.get("govgate")
+    if answer.status_code == _FORBIDDEN and isinstance(detail, dict):
+        return DeniedError(message, str(detail.get("reason", "NOT_ALLOWED")), "")
+    return StoreError(f"the registry answered {answer.status_code}: {message}; correct and retry")

@@ -1,0 +1,81 @@
+"""The words that several verbs share, and what they stand for."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govgate.errors import EvidenceError
+
+if TYPE_CHECKING:
+    from govgate.project import Project
+    from govgate.records import Evidence, Request
+
+MODEL_HELP = "models:/NAME/VERSION, models:/NAME@ALIAS, or a model folder"
+
+
+def add_verb(verbs: Any, name: str, what: str, *, model: bool = False) -> argparse.ArgumentParser:
+    """Add a verb with --project and --json, and MODEL where it is about one.
+
+    Args:
+        verbs: The subparsers of `main`.
+        name: The verb.
+        what: One line for --help.
+        model: Whether the verb takes a model.
+    """
+    parser: argparse.ArgumentParser = verbs.add_parser(name, help=what, description=what)
+    if model:
+        parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("--project", type=Path, metavar="FOLDER", help="folder of govgate.yaml")
+    parser.add_argument("--json", action="store_true", help="print the whole record as JSON")
+    return parser
+
+
+def add_request(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked and what it is judged on."""
+    parser.add_argument("--trained-by", metavar="PERSON", help="who trained it; never a signer")
+    parser.add_argument(
+        "--alias", action="append", default=[], metavar="NAME", help="alias it may carry"
+    )
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="table to measure, such as predictions=scores.parquet",
+    )
+    parser.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="evidence measured elsewhere, as JSON",
+    )
+
+
+def opened(chosen: argparse.Namespace) -> "Project":
+    """Open the project that was chosen, or the one around this folder."""
+    from govgate.project import open_project
+
+    return open_project(chosen.project)
+
+
+def asked(chosen: argparse.Namespace, project: "Project") -> "tuple[Request, list[Evidence]]":
+    """Read what is asked, and collect what was given to measure.
+
+    Raises:
+        EvidenceError: An input is not NAME=FILE, or no gate reads it.
+    """
+    request = project.request(chosen.model, trained_by=chosen.trained_by, aliases=chosen.alias)
+    inputs: dict[str, Any] = {}
+    for word in chosen.input:
+        name, equals, path = word.partition("=")
+        if not (name and equals and path):
+            msg = f"--input {word!r} is not NAME=FILE; write predictions=scores.parquet"
+            raise EvidenceError(msg)
+        inputs[name] = path
+    from govgate.cli.show import working
+
+    with working("measuring"):
+        evidence = project.measure(request, inputs) if inputs else []
+    return request, [*evidence, *(project.read_evidence(path) for path in chosen.evidence)]

@@ -1,0 +1,73 @@
+"""govgate explain: why was I refused, and what would pass."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from govgate.cli.asking import add_verb, opened
+
+if TYPE_CHECKING:
+    from govgate.records import Decision
+
+
+def add_to(verbs: Any) -> None:
+    """Add this verb to the parser."""
+    what = "say why a model was refused, and what would pass"
+    add_verb(verbs, "explain", what, model=True).set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Judge what the ledger holds now, and print each failure with its remedy.
+
+    Returns:
+        0, whatever the decision: explaining it is what was asked.
+    """
+    from govgate.cli.show import console, print_decision, print_json
+
+    project = opened(chosen)
+    decision = project.judge(project.latest(chosen.model).decision.request)
+    if chosen.json:
+        print_json(_explained(decision))
+        return 0
+    print_decision(decision, failures_only=True)
+    for line in _lines(decision):
+        console().print(line)
+    return 0
+
+
+def _lines(decision: "Decision") -> list[str]:
+    if decision.allowed:
+        return ["nothing blocks it"]
+    lines = ["", "what would pass:"]
+    for item in _explained(decision)["failures"]:
+        lines.append(f"  {item['gate']}: {item['passes_when']}")
+        lines.append(f"    next step: {item['next_step']}")
+    return lines
+
+
+def _explained(decision: "Decision") -> dict[str, Any]:
+    from govgate.engine import failures
+
+    return {
+        "subject": decision.request.subject.model_dump(mode="json"),
+        "allowed": decision.allowed,
+        "pending": decision.pending,
+        "failures": [
+            {
+                "gate": verdict.gate,
+                "outcome": str(verdict.outcome),
+                "blocks": verdict.blocks,
+                "about": finding.about,
+                "answer": str(finding.answer),
+                "passes_when": f"{finding.about} {_end(finding)}is {finding.limit}",
+                "next_step": finding.remedy or "see `govgate gates show " + verdict.gate + "`",
+            }
+            for verdict, finding in failures(decision)
+        ],
+    }
+
+
+def _end(finding: Any) -> str:
+    if finding.interval is None:
+        return ""
+    end = "lower" if finding.limit.kind == "at_least" else "upper"
+    return f"({end} end of its interval) "

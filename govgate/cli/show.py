@@ -1,0 +1,100 @@
+"""How records look to people: aligned, coloured tables on stderr or stdout."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from govgate.records import Decision, Finding, Verdict
+
+_COLOURS = {
+    "passed": "green",
+    "within": "green",
+    "waived": "yellow",
+    "not enough evidence": "yellow",
+    "failed": "red",
+    "beyond": "red",
+}
+
+
+def console(file: IO[str] | None = None) -> Console:
+    """A console that keeps long words whole when it is not a terminal."""
+    stream = file or sys.stdout
+    width = None if stream.isatty() else 160
+    return Console(file=stream, highlight=False, markup=False, emoji=False, width=width)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show on stderr that something is going on."""
+    with console(sys.stderr).status(what):
+        yield
+
+
+def print_json(value: Any) -> None:
+    """Print a document for machines."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_decision(decision: "Decision", *, failures_only: bool = False) -> None:
+    """Print a decision as a table: one row a finding, the answer in words and colour."""
+    request = decision.request
+    out = console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("gate", "verdict", "looked at", "seen", "must be", "answer"):
+        table.add_column(name, overflow="fold")
+    for verdict in decision.verdicts:
+        _rows(table, verdict, failures_only=failures_only)
+    out.print(Text(request.subject.name, "bold"), Text(request.subject.content, "dim"))
+    out.print(f"policy {decision.policy_name}, trained by {request.trained_by}")
+    out.print(table)
+    allowed = (
+        ("ALLOWED", "bold green")
+        if decision.allowed
+        else ("PENDING sign-off", "bold yellow")
+        if decision.pending
+        else ("DENIED", "bold red")
+    )
+    out.print(Text("decision: "), Text(*allowed), end="")
+    out.print(f" until {decision.expires_at:%Y-%m-%d %H:%M} UTC" if decision.allowed else "")
+
+
+def _rows(table: Table, verdict: "Verdict", *, failures_only: bool) -> None:
+    outcome = f"{verdict.outcome}" + (" (warn)" if verdict.severity == "warn" else "")
+    for finding in verdict.findings:
+        if failures_only and finding.satisfied:
+            continue
+        table.add_row(
+            verdict.gate,
+            Text(outcome, _COLOURS[verdict.outcome]),
+            finding.about,
+            seen(finding),
+            str(finding.limit),
+            Text(finding.answer, _COLOURS[finding.answer]),
+        )
+
+
+def seen(finding: "Finding") -> str:
+    """Say what was observed, with its interval where it has one."""
+    if isinstance(finding.observed, str):
+        return finding.observed
+    text = f"{finding.observed:.4g}"
+    if finding.interval:
+        text += f"  [{finding.interval.low:.3f}, {finding.interval.high:.3f}]"
+    return text
+
+
+def print_rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print an aligned table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, _COLOURS.get(cell, "")) for cell in row))
+    console().print(table)

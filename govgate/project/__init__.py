@@ -1,0 +1,27 @@
+"""The front door: one folder's govgate.yaml, and every port wired to an adapter.
+
+Room:        project
+Holds:       opening and making a project, the calls that pipelines and the command line make
+May import:  adapters, collect, engine, policy, gates, ledger, records, ports, canon, errors, pydantic
+May touch:   the project's folder, the environment, what the adapters touch
+Rule:        the only importer of adapters; nothing here judges
+"""
+
+from govgate.project.create import create_project
+from govgate.project.front import Decided, Project, open_project
+from govgate.project.guard import Examined, Guard, open_guard
+from govgate.project.measuring import lint_policy
+from govgate.project.settings import find_folder, read_settings
+
+__all__ = [
+    "Decided",
+    "Examined",
+    "Guard",
+    "Project",
+    "create_project",
+    "find_folder",
+    "lint_policy",
+    "open_guard",
+    "open_project",
+    "read_settings",
+]

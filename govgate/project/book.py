@@ -1,0 +1,186 @@
+"""The project's ledger: records go in, entries whose signature was checked come out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govgate.adapters.clock import RandomIds, SystemClock
+from govgate.adapters.files import FileStore
+from govgate.adapters.keys import FileSigner, read_public
+from govgate.errors import AuthorityError, LedgerError, StoreError
+from govgate.ledger import (
+    MAY_SIGN,
+    Actor,
+    ActorKind,
+    Checkpoint,
+    Entry,
+    Log,
+    Report,
+    Trust,
+    TrustedSigner,
+    keyid,
+    read_entry,
+    verify_log,
+    vkey,
+    write_entry,
+)
+from govgate.policy import People
+from govgate.project.settings import Settings, read_text
+from govgate.records import Record, Subject
+
+if TYPE_CHECKING:
+    from govgate.ports import Signer
+
+
+GATE = Actor(kind=ActorKind.SERVICE, id="gate")
+"""The gate runner, as entries name it."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """One record on its way into the ledger."""
+
+    kind: str
+    subject: Subject
+    record: Record
+
+
+def gate_keys(folder: Path, settings: Settings) -> dict[str, bytes]:
+    """Key id to raw public key of the gate runners this project trusts."""
+    raw = [read_public(read_text(folder / path)) for path in settings.trust.gate]
+    return {keyid(key): key for key in raw}
+
+
+def log_vkey(folder: Path, settings: Settings) -> str:
+    """The ledger's verifier key, as C2SP signed notes write it."""
+    return vkey(settings.ledger.origin, read_public(read_text(folder / settings.trust.log)))
+
+
+class Book:
+    """One ledger, and whom it believes."""
+
+    def __init__(self, folder: Path, settings: Settings, people: People) -> None:
+        """Open the ledger of a project folder.
+
+        Args:
+            folder: The project's folder.
+            settings: Its settings.
+            people: Whose sign-offs are believed.
+        """
+        self._folder = folder
+        self._settings = settings
+        self.store = FileStore(folder / settings.ledger.folder)
+        self._head = folder / ".govgate"
+        self.trust = self._trust(people)
+        self._log = Log(self.store, settings.ledger.origin, self.trust.log_vkeys)
+
+    def _trust(self, people: People) -> Trust:
+        signers = {
+            k: TrustedSigner(raw, GATE.id, GATE.kind, MAY_SIGN[GATE.kind])
+            for k, raw in gate_keys(self._folder, self._settings).items()
+        }
+        for person in people.people:
+            for key, raw in person.public_keys.items():
+                if key in signers:
+                    msg = f"{person.id} holds a gate runner's key; give the person another"
+                    raise AuthorityError(msg)
+                signers[key] = TrustedSigner(
+                    raw, person.id, ActorKind.HUMAN, MAY_SIGN[ActorKind.HUMAN]
+                )
+        return Trust(log_vkeys=(log_vkey(self._folder, self._settings),), signers=signers)
+
+    def write(self, writings: Sequence[Writing], signer: "Signer", actor: Actor) -> int:
+        """Append records in one commit; they are durable when this returns.
+
+        Args:
+            writings: At least one.
+            signer: Who signs them all.
+            actor: Whose key the signer is.
+
+        Returns:
+            The index of the first entry.
+        """
+        ids, clock = RandomIds(), SystemClock()
+        envelopes = [
+            write_entry(
+                w.record,
+                kind=w.kind,
+                subject=w.subject,
+                actor=actor,
+                ids=ids,
+                clock=clock,
+                signers=[signer],
+                store=self.store,
+            )
+            for w in writings
+        ]
+        return self._log.append(envelopes, ids.new()).start
+
+    def gate_signer(self) -> FileSigner:
+        """The gate runner's own key."""
+        return FileSigner(self._folder / self._settings.keys.gate)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every committed entry, signatures checked, in order.
+
+        Raises:
+            LedgerError: An entry is not one, or is signed by nobody trusted.
+        """
+        for index, envelope in self._log.entries():
+            yield read_entry(envelope, self.trust, self.store, index)
+
+    def publish(self) -> Checkpoint:
+        """Sign a checkpoint over all that is committed, and remember it as seen."""
+        signer = FileSigner(self._folder / self._settings.keys.log)
+        checkpoint = self._log.publish(signer)
+        self._remember()
+        return checkpoint
+
+    def verify(self) -> Report:
+        """Check the whole log against the last head seen here, and remember the new one.
+
+        Raises:
+            LedgerError: The log does not hold.
+        """
+        report = verify_log(self.store, self.trust, self.pinned())
+        report.raise_if_bad()
+        self._remember()
+        return report
+
+    def find(self, leaf: bytes) -> int | None:
+        """Index of a published entry by its leaf hash."""
+        return self._log.find(leaf)
+
+    def prove(self, index: int) -> str:
+        """Proof that a published entry is in the log, as `.tlog-proof` text."""
+        return self._log.prove(index)
+
+    def head(self) -> Checkpoint:
+        """The newest published checkpoint.
+
+        Raises:
+            LedgerError: There is none.
+        """
+        newest = self._log.checkpoint()
+        if newest is None:
+            msg = "the ledger has no checkpoint; it was emptied or never published"
+            raise LedgerError(msg)
+        return newest.checkpoint
+
+    def pinned(self) -> bytes | None:
+        """The last checkpoint seen here, or None on the first visit."""
+        try:
+            return (self._head / "head").read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as why:
+            msg = f"the last head seen cannot be read ({why}); mend the file's permissions"
+            raise StoreError(msg) from why
+
+    def _remember(self) -> None:
+        newest = self._log.checkpoint()
+        if newest is None:
+            msg = "the ledger has no checkpoint; it was emptied or never published"
+            raise LedgerError(msg)
+        FileStore(self._head).replace("head", newest.note)

@@ -1,0 +1,397 @@
+"""One folder's project, with everything wired: what the command line and pipelines call."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from govgate.adapters.clock import SystemClock
+from govgate.adapters.keys import FileSigner
+from govgate.adapters.mlflow_registry import MlflowRegistry
+from govgate.adapters.model_files import content_of_folder
+from govgate.canon import canonical
+from govgate.engine import (
+    Shown,
+    assess,
+    attestation_of,
+    promote,
+    recheck,
+    require,
+    sentence,
+)
+from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError, TamperedError
+from govgate.ledger import Actor, ActorKind, Entry, Report, keyid
+from govgate.policy import People, Policy, read_people
+from govgate.ports import ModelVersion
+from govgate.project.book import GATE, Book, Writing
+from govgate.project.measuring import (
+    Inputs,
+    check_names,
+    lint_policy,
+    measure_rule,
+    needs_of,
+)
+from govgate.project.naming import ModelName, read_aliases, read_model_name
+from govgate.project.settings import Settings, find_folder, read_settings, read_text
+from govgate.records import (
+    Attestation,
+    Decision,
+    Evidence,
+    Meaning,
+    Promotion,
+    Record,
+    Request,
+    SignOff,
+    Subject,
+    Target,
+    Waiver,
+)
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision as the ledger holds it."""
+
+    decision: Decision
+    index: int
+    envelope: bytes
+
+
+def open_project(folder: Path | None = None) -> "Project":
+    """Open the project of a folder.
+
+    Args:
+        folder: A folder with govgate.yaml; None takes GOVGATE_PROJECT, then this folder
+            and those above.
+
+    Returns:
+        The project, its settings, policy and people read and checked.
+
+    Raises:
+        ProjectError: There is no project, or its files are not in order.
+        PolicyError: The policy or the people file cannot be read.
+    """
+    start = folder or Path(os.environ.get("GOVGATE_PROJECT") or ".")
+    return Project(find_folder(start.resolve()))
+
+
+class Project:
+    """The front door. Nothing here judges; it fetches, calls the engine, and records."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the settings, the policy and the people of a folder."""
+        self.folder = folder
+        self.settings: Settings = read_settings(folder)
+        self.policy: Policy = lint_policy(folder / self.settings.policy)
+        self.people: People = read_people(
+            read_text(folder / self.settings.people), self.settings.people
+        )
+        self._clock = SystemClock()
+
+    @cached_property
+    def book(self) -> Book:
+        """The ledger."""
+        return Book(self.folder, self.settings, self.people)
+
+    @cached_property
+    def registry(self) -> MlflowRegistry:
+        """The model registry; MLFLOW_TRACKING_URI, where it is an address, goes first."""
+        env = os.environ.get("MLFLOW_TRACKING_URI", "")
+        uri = env if env.startswith("http") else self.settings.registry.uri
+        return MlflowRegistry(uri, content_of_folder)
+
+    def request(
+        self, model: str, *, trained_by: str | None = None, aliases: Sequence[str] = ()
+    ) -> Request:
+        """Say what is asked for a model.
+
+        Args:
+            model: "models:/NAME/VERSION", "models:/NAME@ALIAS" or a model folder.
+            trained_by: Id of the person who trained it; None takes it from the ledger.
+            aliases: Aliases the version may carry; none when nothing is to be promoted.
+
+        Returns:
+            The request, about the bytes that are there now.
+
+        Raises:
+            ProjectError: The trainer is unknown, or a folder is to carry an alias.
+        """
+        named, wanted = read_model_name(model), read_aliases(aliases)
+        if named.folder is not None:
+            if wanted:
+                msg = f"{model} is a folder, which carries no alias; register it first"
+                raise ProjectError(msg)
+            subject = Subject(name=named.folder.name, content=content_of_folder(named.folder))
+            return Request(subject=subject, trained_by=self._trainer(trained_by, subject.content))
+        version = self.registry.version(named.name, named.version)
+        subject = Subject(
+            name=f"models:/{version.name}/{version.version}",
+            content=self.registry.content(version),
+        )
+        return Request(
+            subject=subject,
+            trained_by=self._trainer(trained_by, subject.content),
+            target=self._target(version, wanted) if wanted else None,
+        )
+
+    def _trainer(self, trained_by: str | None, content: str) -> str:
+        if trained_by is None:
+            earlier = [e for e in self._about(content) if e.kind == "decision/v1"]
+            trained_by = attestation_of(earlier[-1]).decision.request.trained_by if earlier else ""
+        if trained_by not in self.people.by_id:
+            known = ", ".join(self.people.by_id)
+            msg = f"the trainer {trained_by!r} is not in {self.settings.people} ({known}); "
+            raise ProjectError(msg + "name one with --trained-by, or add the person")
+        return trained_by
+
+    def _target(self, version: ModelVersion, aliases: tuple[str, ...]) -> Target:
+        return Target(
+            registry=self.settings.registry.id,
+            model=version.name,
+            version=version.version,
+            created_ms=version.created_ms,
+            aliases=aliases,
+        )
+
+    def measure(self, request: Request, inputs: Inputs) -> list[Evidence]:
+        """Measure what the policy's gates ask for, from what was handed over.
+
+        Args:
+            request: Whose evidence it will be.
+            inputs: Name to parquet or CSV path, pandas frame or Arrow table.
+
+        Returns:
+            One piece of evidence for each gate whose inputs are all there.
+
+        Raises:
+            EvidenceError: An input cannot be measured, or no gate reads it.
+        """
+        check_names(self.policy, inputs)
+        taken = [measure_rule(rule, request, inputs) for rule in self.policy.rules]
+        return [e for e in taken if e is not None]
+
+    def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
+        """As `measure`, for one gate; None when the gate needs no table.
+
+        Raises:
+            EvidenceError: An input is missing or cannot be measured.
+            PolicyError: The policy has no such rule.
+        """
+        rule = next((r for r in self.policy.rules if r.gate == gate), None)
+        if rule is None:
+            msg = f"{self.policy.title} has no rule for gate {gate!r}; add one to its rules"
+            raise PolicyError(msg)
+        if missing := sorted(set(needs_of(rule)) - inputs.keys()):
+            msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
+            raise EvidenceError(msg)
+        return measure_rule(rule, request, inputs)
+
+    def read_evidence(self, path: Path) -> Evidence:
+        """Read evidence that was measured elsewhere.
+
+        Raises:
+            EvidenceError: The file is not a piece of evidence.
+        """
+        try:
+            return Evidence.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as why:
+            said = why.errors()[0]["msg"] if isinstance(why, ValidationError) else why
+            msg = f"{path} is not evidence ({said}); see docs/spec/entry.md for its fields"
+            raise EvidenceError(msg) from why
+
+    def record(self, evidence: Iterable[Evidence]) -> None:
+        """Append evidence to the ledger; durable when this returns."""
+        writings = [Writing("evidence/v1", e.subject, e) for e in evidence]
+        if writings:
+            self.book.write(writings, self.book.gate_signer(), GATE)
+
+    def judge(self, request: Request, evidence: Iterable[Evidence] = ()) -> Decision:
+        """Judge what the ledger holds and what is given, and record nothing."""
+        shown = self._shown(request, self._about(request.subject.content))
+        together = Shown((*shown.evidence, *evidence), shown.waivers, shown.sign_offs)
+        return assess(request, self.policy, self.people, together, at=self._clock.now())
+
+    def decide(self, request: Request) -> Decided:
+        """Judge what the ledger holds, and record the decision; durable and published.
+
+        Raises:
+            PolicyError: This version of the policy was used with another text.
+        """
+        self._record_policy()
+        entries = self._about(request.subject.content)
+        shown = self._shown(request, entries)
+        decision = assess(request, self.policy, self.people, shown, at=self._clock.now())
+        counted = {e.envelope.decode() for e in entries if e.record_digest in decision.sign_offs}
+        attestation = Attestation(decision=decision, sign_offs=tuple(sorted(counted)))
+        writing = Writing("decision/v1", request.subject, attestation)
+        index = self.book.write([writing], self.book.gate_signer(), GATE)
+        self.book.publish()
+        return self._at(index)
+
+    def _record_policy(self) -> None:
+        for entry in self.book.entries():
+            if entry.kind != "policy/v1" or entry.subject.name != f"policy {self.policy.title}":
+                continue
+            if entry.subject.content == self.policy.digest:
+                return
+            msg = f"policy {self.policy.title} was used with another text ({entry.subject.content})"
+            raise PolicyError(msg + "; raise its version")
+        subject = Subject(name=f"policy {self.policy.title}", content=self.policy.digest)
+        writing = Writing("policy/v1", subject, self.policy)
+        self.book.write([writing], self.book.gate_signer(), GATE)
+
+    def latest(self, model: str) -> Decided:
+        """Return the newest decision about a model.
+
+        Raises:
+            EvidenceError: There is none.
+        """
+        named = read_model_name(model)
+        found = [e for e in self.book.entries() if e.kind == "decision/v1" and self._is(e, named)]
+        if not found:
+            msg = f"the ledger holds no decision about {model}; run `govgate assess {model}`"
+            raise EvidenceError(msg)
+        return _decided(found[-1])
+
+    def _is(self, entry: Entry, named: ModelName) -> bool:
+        if named.folder is not None:
+            return bool(entry.subject.content == content_of_folder(named.folder))
+        if named.version.startswith("@"):
+            named = ModelName(
+                name=named.name,
+                version=self.registry.version(named.name, named.version).version,
+            )
+        return bool(entry.subject.name == f"models:/{named.name}/{named.version}")
+
+    def draft_sign_off(self, model: str, person: str, role: str, meaning: Meaning) -> SignOff:
+        """Write what a person would sign about the newest decision on a model.
+
+        Raises:
+            AuthorityError: The person does not hold the role, or trained the model.
+        """
+        package = self.judge(self.latest(model).decision.request).package
+        if not self.people.holds(person, role):
+            roles = self.people.by_id[person].roles if person in self.people.by_id else ()
+            msg = f"{person} does not hold role {role} (holds: {', '.join(roles) or 'none'}); "
+            raise AuthorityError(msg + f"see {self.settings.people}")
+        if person == package.request.trained_by:
+            msg = f"{person} trained {model} and never counts as a signer; ask somebody else"
+            raise AuthorityError(msg)
+        return SignOff(
+            package=package.digest,
+            signed_by=person,
+            role=role,
+            meaning=meaning,
+            sentence=sentence(package, meaning, role),
+            signed_at=self._clock.now(),
+        )
+
+    def sign(self, model: str, sign_off: SignOff, key: Path) -> int:
+        """Sign with the person's own key, and record it.
+
+        Returns:
+            The index of the entry.
+
+        Raises:
+            AuthorityError: The key is not the person's.
+        """
+        signer = FileSigner(key)
+        owner = self.people.owner_of_key.get(keyid(signer.public))
+        if owner is None or owner.id != sign_off.signed_by:
+            whose = owner.id if owner else "nobody"
+            msg = f"{key} is the key of {whose}, not of {sign_off.signed_by}; "
+            raise AuthorityError(msg + f"put the line of its .pub file into {self.settings.people}")
+        subject = self.latest(model).decision.request.subject
+        writing = Writing("sign-off/v1", subject, sign_off)
+        index = self.book.write(
+            [writing], signer, Actor(kind=ActorKind.HUMAN, id=sign_off.signed_by)
+        )
+        self.book.publish()
+        return index
+
+    def promote(self, model: str) -> Decided:
+        """Judge once more what the ledger holds, record it, and move the aliases.
+
+        Raises:
+            DeniedError: The decision or the registry says no; no alias has moved.
+        """
+        request = self.latest(model).decision.request
+        decided = self.decide(request)
+        require(decided.decision, at=self._clock.now())
+        target = request.target
+        if target is None:
+            msg = f"{model} was assessed for no alias; run `govgate assess {model} --alias NAME`"
+            raise EvidenceError(msg)
+        version = self.registry.version(target.model, target.version)
+        now = self._clock.now()
+        promote(decided.decision, decided.envelope, self.registry, version, at=now)
+        done = Promotion(decision=decided.decision.digest, target=target, promoted_at=now)
+        writing = Writing("promotion/v1", request.subject, done)
+        self.book.write([writing], self.book.gate_signer(), GATE)
+        self.book.publish()
+        return decided
+
+    def verify_ledger(self) -> Report:
+        """Check the whole log, offline.
+
+        Raises:
+            LedgerError: It does not hold.
+        """
+        return self.book.verify()
+
+    def recheck(self, model: str) -> Decided:
+        """Make the newest decision about a model again from the entries before it.
+
+        Raises:
+            TamperedError: The answer differs.
+        """
+        decided = self.latest(model)
+        decision = decided.decision
+        entries = [e for e in self._about(decision.request.subject.content)]
+        before = [e for e in entries if e.index < decided.index]
+        shown = self._shown(decision.request, before)
+        recheck(decision, self._policy_of(decision), self.people, shown)
+        return decided
+
+    def _policy_of(self, decision: Decision) -> Policy:
+        for entry in self.book.entries():
+            if entry.kind == "policy/v1" and entry.subject.content == decision.policy:
+                return Policy.model_validate_json(canonical(entry.record))
+        msg = f"the ledger does not hold policy {decision.policy}; it was taken out or never in"
+        raise TamperedError(msg)
+
+    def _about(self, content: str) -> list[Entry]:
+        return [e for e in self.book.entries() if e.subject.content == content]
+
+    def _shown(self, request: Request, entries: Iterable[Entry]) -> Shown:
+        ours = [e for e in entries if e.subject.content == request.subject.content]
+        return Shown(
+            evidence=tuple(r for _, r in _records(ours, "evidence/v1", Evidence)),
+            # Nobody grants or signs in another's name: the entry's actor signed it.
+            waivers=tuple(
+                w for who, w in _records(ours, "waiver/v1", Waiver) if w.granted_by == who
+            ),
+            sign_offs=tuple(
+                s for who, s in _records(ours, "sign-off/v1", SignOff) if s.signed_by == who
+            ),
+        )
+
+    def _at(self, index: int) -> Decided:
+        return next(_decided(e) for e in self.book.entries() if e.index == index)
+
+
+def _decided(entry: Entry) -> Decided:
+    return Decided(attestation_of(entry).decision, entry.index or 0, entry.envelope)
+
+
+def _records(entries: Iterable[Entry], kind: str, record: type[R]) -> Iterator[tuple[str, R]]:
+    """Yield who acted, and the record, of each entry of a kind."""
+    for entry in entries:
+        if entry.kind == kind:
+            yield entry.actor.id, record.model_validate_json(canonical(entry.record))

@@ -1,0 +1,169 @@
+"""What a registry asks before it lets anything happen; holds public keys only."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from govgate.adapters.clock import SystemClock
+from govgate.adapters.model_files import content_of_folder
+from govgate.engine import Admission, admit, read_attestation, require_alias
+from govgate.errors import DeniedError, GovgateError
+from govgate.policy import People, Policy, read_people
+from govgate.ports import ModelVersion
+from govgate.project.book import Book
+from govgate.project.measuring import lint_policy
+from govgate.project.settings import find_folder, read_settings, read_text
+from govgate.records import Attestation, Decision
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A decision that may be kept with a version, and what people may read of it there."""
+
+    decision: Decision
+    tags: Mapping[str, str]
+    """Derived tags, see docs/spec/registry-tags.md."""
+
+
+class Guard:
+    """The judge's word, held against one version of one registry."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read settings, policy, people and public keys; whatever is missing is an error now."""
+        self._folder = folder
+        self._settings = read_settings(folder)
+        self._clock = SystemClock()
+        self._seen: tuple[tuple[int, int], ...] = ()
+        self._policy, self._people, self._book = self._in_force()
+
+    @property
+    def registry_id(self) -> str:
+        """Identity of the registry, as decisions name it."""
+        return self._settings.registry.id
+
+    def content_of_folder(self, folder: Path) -> str:
+        """Tree digest of a model folder on this machine.
+
+        Raises:
+            EvidenceError: It cannot be read, or holds a link.
+        """
+        return content_of_folder(folder)
+
+    def is_free(self, model: str, alias: str) -> bool:  # noqa: ARG002 -- exempt models come later
+        """Tell whether an alias, or a stage written "stage:Production", needs no decision."""
+        return self._in_force()[0].is_free(alias)
+
+    def admit(
+        self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
+    ) -> Decision:
+        """Check that the envelope lets this version carry this alias, now.
+
+        Args:
+            envelope: DSSE bytes of the decision's entry.
+            version: What the registry says of the version.
+            alias: The alias, or a stage written "stage:Production".
+            content: Tree digest of the version's bytes, or None when it is only resolved.
+
+        Returns:
+            The decision.
+
+        Raises:
+            DeniedError: With a reason code.
+        """
+        attestation, _, _ = self._checked(envelope, version, content)
+        require_alias(attestation.decision, alias)
+        return attestation.decision
+
+    def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
+        """Check that the envelope may be kept with this version: all of `admit`, and the ledger.
+
+        Args:
+            envelope: DSSE bytes of the decision's entry.
+            version: What the registry says of the version.
+            content: Tree digest of the version's bytes.
+
+        Returns:
+            The decision and the tags derived from it.
+
+        Raises:
+            DeniedError: With a reason code.
+        """
+        attestation, leaf, said_yes = self._checked(envelope, version, content)
+        index = self._index(leaf, attestation.decision)
+        return Examined(
+            attestation.decision, self._tags(attestation.decision, leaf, index, said_yes)
+        )
+
+    def _checked(
+        self, envelope: bytes, version: ModelVersion, content: str | None
+    ) -> tuple[Attestation, str, tuple[str, ...]]:
+        policy, people, book = self._in_force()
+        entry, attestation = read_attestation(envelope, book.trust, book.store)
+        admission = Admission(self.registry_id, policy, people, self._clock.now())
+        said_yes = admit(attestation, version, admission, content=content)
+        return attestation, entry.leaf, said_yes
+
+    def _index(self, leaf: str, decision: Decision) -> int:
+        try:
+            index = self._book.find(bytes.fromhex(leaf))
+        except GovgateError as why:
+            msg = f"the ledger cannot be read: {why}"
+            raise DeniedError(msg, "VERIFY_UNAVAILABLE", decision.digest) from why
+        if index is None:
+            msg = "the decision is not in the published ledger; run `govgate promote`, which "
+            raise DeniedError(msg + "records it first", "NOT_IN_LEDGER", decision.digest)
+        return index
+
+    def _tags(
+        self, decision: Decision, leaf: str, index: int, said_yes: tuple[str, ...]
+    ) -> dict[str, str]:
+        head = self._book.head()
+        gates = ", ".join(f"{gate}={outcome}" for gate, outcome in decision.outcomes.items())
+        return {
+            "govgate.decision": "allowed",
+            "govgate.policy": decision.policy_name,
+            "govgate.policy_sha256": decision.policy.removeprefix("sha256:"),
+            "govgate.subject_sha256": decision.request.subject.content.removeprefix("sha256:"),
+            "govgate.gates": gates,
+            "govgate.signers": ", ".join(said_yes),
+            "govgate.expires": decision.expires_at.isoformat(timespec="seconds"),
+            "govgate.log.origin": self._settings.ledger.origin,
+            "govgate.log.index": str(index),
+            "govgate.log.leaf_sha256": leaf,
+            "govgate.log.size": str(head.size),
+            "govgate.log.root": head.root_text,
+            "govgate.proof": self._book.prove(index),
+        }
+
+    def _in_force(self) -> tuple[Policy, People, Book]:
+        """Policy and people as the files are now: a change needs no restart."""
+        paths = [self._folder / p for p in (self._settings.policy, self._settings.people)]
+        try:
+            seen = tuple((stat.st_mtime_ns, stat.st_size) for stat in map(os.stat, paths))
+        except OSError as why:
+            msg = f"the policy in force cannot be read ({why}); put the file back"
+            raise DeniedError(msg, "VERIFY_UNAVAILABLE", "") from why
+        if seen != self._seen:
+            policy, people = lint_policy(paths[0]), read_people(read_text(paths[1]), paths[1].name)
+            self._policy, self._people = policy, people
+            self._book = Book(self._folder, self._settings, people)
+            self._seen = seen
+        return self._policy, self._people, self._book
+
+
+def open_guard(folder: Path | None = None) -> Guard:
+    """Open the guard of a project.
+
+    Args:
+        folder: A folder with govgate.yaml; None takes GOVGATE_PROJECT, then this folder
+            and those above.
+
+    Returns:
+        The guard.
+
+    Raises:
+        ProjectError: Settings, keys, policy or people are missing or not in order.
+    """
+    start = folder or Path(os.environ.get("GOVGATE_PROJECT") or ".")
+    return Guard(find_folder(start.resolve()))

@@ -1,0 +1,90 @@
+"""Turn what the user hands over into evidence, one gate at a time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from govgate.adapters.clock import SystemClock
+from govgate.adapters.tables import read_table
+from govgate.canon import canonical
+from govgate.collect import find_collector
+from govgate.errors import EvidenceError
+from govgate.gates import find_gate
+from govgate.policy import Policy, Rule, read_policy
+from govgate.project.settings import read_text
+from govgate.records import Evidence, Record, Request
+
+Inputs = Mapping[str, Any]
+"""Name to a parquet or CSV path, a pandas frame or an Arrow table."""
+
+
+def options_of(kind: str) -> type[Record] | None:
+    """Options of the collector of a kind of evidence, or None where nothing collects it."""
+    found = find_collector(kind)
+    return found.collector.options_type if found else None
+
+
+def lint_policy(path: Path) -> Policy:
+    """Read a policy, and check its bounds and collect options with the installed gates.
+
+    Raises:
+        PolicyError: It cannot be used; says line and column.
+    """
+    return read_policy(read_text(path), path.name, options_of)
+
+
+def needs_of(rule: Rule) -> tuple[str, ...]:
+    """Names of the inputs that a rule's collector reads; none where people supply the evidence."""
+    found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
+    return found.collector.needs if found else ()
+
+
+def check_names(policy: Policy, inputs: Inputs) -> None:
+    """Refuse inputs that no rule reads.
+
+    Raises:
+        EvidenceError: A name is not one that a gate of this policy needs.
+    """
+    known = sorted({name for rule in policy.rules for name in needs_of(rule)})
+    for name in inputs:
+        if name not in known:
+            msg = f"no gate of {policy.title} reads an input {name!r}; known: {', '.join(known)}"
+            raise EvidenceError(msg)
+
+
+def measure_rule(rule: Rule, request: Request, inputs: Inputs) -> Evidence | None:
+    """Measure what one rule asks for.
+
+    Args:
+        rule: The rule, with its collect options.
+        request: Whose evidence it will be.
+        inputs: What there is to measure.
+
+    Returns:
+        Evidence, or None when the rule needs no table, or its tables were not handed over:
+        the judge then finds it absent.
+
+    Raises:
+        EvidenceError: An input cannot be measured.
+    """
+    found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
+    if found is None or not set(found.collector.needs) <= inputs.keys():
+        return None
+    tables = {name: read_table(inputs[name]) for name in found.collector.needs}
+    options = found.collector.options_type.model_validate_json(canonical(rule.collect))
+    try:
+        measured = found.collector.measure(tables, options, rule.read_bounds())
+    except ValidationError as why:
+        msg = f"{rule.gate}: what was measured has no sense: {why.errors()[0]['msg']}; "
+        raise EvidenceError(msg + "look at the input's rows") from why
+    return Evidence(
+        subject=request.subject,
+        kind=found.collector.kind,
+        taken_at=SystemClock().now(),
+        taken_by=f"{found.collector.kind} ({found.made_by})",
+        population=dict(measured.population),
+        materials={name: table.digest for name, table in tables.items()},
+        body=measured.body.model_dump(mode="json"),
+    )
