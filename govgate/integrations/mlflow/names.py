@@ -5,7 +5,6 @@ Unicode word character and a trailing newline, and reads " 1" and "01" as 1.
 """
 
 import re
-import unicodedata
 
 from mlflow.entities.model_registry.model_version_stages import get_canonical_stage
 from mlflow.exceptions import MlflowException
@@ -16,6 +15,7 @@ from mlflow.utils.validation import (
 )
 
 from govgate.errors import DeniedError
+from govgate.policy import plain_name
 
 ATTESTATION = "govgate.attestation"
 """The one reserved tag a client may set: the decision's DSSE envelope."""
@@ -33,7 +33,7 @@ _LARGEST_VERSION = 2**31 - 1
 
 def reserved(key: str) -> bool:
     """Tell whether a tag's key is ours, in any case, width or padding."""
-    return unicodedata.normalize("NFKC", key).casefold().strip().startswith("govgate.")
+    return plain_name(key).startswith("govgate.")
 
 
 def stage_alias(stage: str) -> str:

@@ -5,7 +5,7 @@ Source: MLflow 3.17.2, `AbstractStore.set_registered_model_alias` and its kin.
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from mlflow.exceptions import MlflowException
@@ -47,7 +47,8 @@ class GuardsPromotion(GuardedStore):
     ) -> Any:
         """Move a version to a stage; Staging and Production need a decision."""
         place = Place(name, str(version_number(version)), stage_alias(stage))
-        with self._admission(place):
+        governed = place.alias.removeprefix("stage:") in GOVERNED_STAGES
+        with self._admission(place) if governed else nullcontext():
             return self._stock.transition_model_version_stage(
                 name, place.version, stage, archive_existing_versions
             )

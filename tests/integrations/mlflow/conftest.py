@@ -1,0 +1,167 @@
+"""A registry in a temporary SQLite file, behind a guard that can be told what to think."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from govgate.adapters.model_files import content_of_folder
+from govgate.errors import DeniedError
+from govgate.policy import plain_name
+
+
+@dataclass
+class Accepted:
+    tags: dict
+
+
+@dataclass
+class FakeGuard:
+    """Reads an "envelope" that says in plain JSON what it is for."""
+
+    free: set = field(default_factory=lambda: {"dev"})
+    broken: Exception | None = None
+    asked: list = field(default_factory=list)
+
+    def is_free(self, _model, alias):
+        return plain_name(alias) in self.free
+
+    def examine(self, envelope, version, content):
+        said = self._read(envelope, version, content)
+        return Accepted({"govgate.decision": "allowed", **said.get("tags", {})})
+
+    def admit(self, envelope, version, alias, content):
+        self.asked.append((alias, content))
+        if alias not in self._read(envelope, version, content)["aliases"]:
+            deny("TARGET_MISMATCH")
+
+    def content_of_folder(self, path):
+        return content_of_folder(path)
+
+    def _read(self, envelope, version, content):
+        if self.broken:
+            raise self.broken
+        try:
+            said = json.loads(envelope)
+        except ValueError:
+            deny("MALFORMED")
+        if [version.name, version.version, version.created_ms] != said["about"]:
+            deny("SUBJECT_MISMATCH")
+        if content not in {None, said["content"]}:
+            deny("DIGEST_MISMATCH")
+        return said
+
+
+def deny(reason):
+    msg = f"the guard says {reason}; assess again"
+    raise DeniedError(msg, reason, "sha256:00")
+
+
+class Registry:
+    """A guarded store with hands: registers models, writes envelopes, edits rows."""
+
+    def __init__(self, database, guard, models):
+        from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+        from govgate.integrations.mlflow.assembly import guarded
+
+        self.database, self.guard, self.models = database, guard, models
+        self.store = guarded(SqlAlchemyStore)(f"sqlite:///{database}", guard)
+
+    def register(self, name="credit", text="weights", tags=()):
+        """Register a version of a model folder of its own; return MLflow's entity."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.store.get_registered_model(name)
+        except MlflowException:
+            self.store.create_registered_model(name)
+        folder = self.models / f"{name}-{len(list(self.models.iterdir()))}"
+        folder.mkdir()
+        (folder / "model.bin").write_text(text)
+        version = self.store.create_model_version(name, str(folder), tags=list(tags))
+        return self.store.get_model_version(name, version.version)
+
+    def envelope(self, version, aliases=("champion",), **more):
+        said = {
+            "about": [version.name, str(version.version), version.creation_timestamp],
+            "content": content_of_folder(Path(version.source)),
+            "aliases": list(aliases),
+        }
+        return json.dumps({**said, **more})
+
+    def tag(self, version, key, value):
+        from mlflow.entities.model_registry import ModelVersionTag
+
+        self.store.set_model_version_tag(version.name, version.version, ModelVersionTag(key, value))
+
+    def attest(self, version, aliases=("champion",), **more):
+        self.tag(version, "govgate.attestation", self.envelope(version, aliases, **more))
+
+    def promoted(self, name="credit", alias="champion"):
+        """Register, attest and promote a version."""
+        version = self.register(name)
+        self.attest(version, (alias, "stage:Production"))
+        self.store.set_registered_model_alias(name, alias, version.version)
+        return version
+
+    def tags(self, version):
+        return self.store.get_model_version(version.name, version.version).tags
+
+    def sql(self, statement, *values):
+        """Write straight into the database, as somebody with its password would."""
+        import sqlite3
+
+        with sqlite3.connect(self.database) as connection:
+            connection.execute(statement, values)
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory):
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    path = tmp_path_factory.mktemp("blank") / "registry.db"
+    SqlAlchemyStore(f"sqlite:///{path}")._dispose_engine()
+    return path
+
+
+@pytest.fixture
+def database(blank_database, tmp_path):
+    return shutil.copy(blank_database, tmp_path / "registry.db")
+
+
+@pytest.fixture
+def guard():
+    return FakeGuard()
+
+
+@pytest.fixture
+def registry(database, guard, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    made = Registry(database, guard, models)
+    yield made
+    made.store._dispose_engine()
+
+
+@pytest.fixture
+def refused():
+    """Expect a refusal as clients see it; give its "govgate" part."""
+    from contextlib import contextmanager
+
+    from mlflow.exceptions import MlflowException
+
+    @contextmanager
+    def expect(reason):
+        with pytest.raises(MlflowException) as caught:
+            yield caught
+        error = caught.value
+        assert error.get_http_status_code() == 403, error.message
+        assert error.error_class == "GOVGATE_DENIED"
+        assert error.message.startswith("[govgate] ")
+        assert error.json_kwargs["govgate"]["reason"] == reason, error.message
+
+    return expect
