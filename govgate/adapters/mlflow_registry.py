@@ -107,6 +107,29 @@ class MlflowRegistry:
             path, more = "registered-models/alias", {"alias": alias}
         self._post(f"{_API}/{path}", **named, **more)
 
+    @property
+    def uri(self) -> str:
+        """The server's address."""
+        return self._uri
+
+    def guarded(self) -> bool:
+        """Tell whether the registry refuses what only govgate may write; changes nothing.
+
+        Raises:
+            StoreError: The registry did not answer.
+        """
+        probe = {"name": "govgate-doctor-asks", "key": "govgate.decision", "value": "allowed"}
+        try:
+            self._post(f"{_API}/registered-models/set-tag", **probe)
+        except DeniedError as why:
+            return why.reason == "RESERVED_TAG"
+        except StoreError as why:
+            # An unguarded registry looks the model up first, and does not find it.
+            if "answered 404" in str(why):
+                return False
+            raise
+        return False
+
     def _files(self, root: str) -> Iterator[tuple[str, Iterator[bytes]]]:
         waiting = [""]
         while waiting:

@@ -1,6 +1,5 @@
 """Let a decision speak for one registered version, or say why it may not."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,7 +72,7 @@ def _in_force(decision: Decision, admission: Admission) -> None:
 
 def _about(decision: Decision, version: ModelVersion, registry: str, content: str | None) -> None:
     target, subject = decision.request.target, decision.request.subject
-    asked: Mapping[str, object] = {
+    asked = {
         "registry": registry,
         "model": version.name,
         "version": version.version,

@@ -2,7 +2,7 @@
 
 Room:        project
 Holds:       opening and making a project, the calls that pipelines and the command line make
-May import:  adapters, collect, engine, policy, gates, ledger, records, ports, canon, errors, pydantic
+May import:  everything below
 May touch:   the project's folder, the environment, what the adapters touch
 Rule:        the only importer of adapters; nothing here judges
 """
@@ -10,6 +10,7 @@ Rule:        the only importer of adapters; nothing here judges
 from govgate.project.create import create_project
 from govgate.project.front import Decided, Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
+from govgate.project.health import Health, examine_health
 from govgate.project.measuring import lint_policy
 from govgate.project.settings import find_folder, read_settings
 
@@ -17,8 +18,10 @@ __all__ = [
     "Decided",
     "Examined",
     "Guard",
+    "Health",
     "Project",
     "create_project",
+    "examine_health",
     "find_folder",
     "lint_policy",
     "open_guard",

@@ -169,7 +169,11 @@ class Book:
         return newest.checkpoint
 
     def pinned(self) -> bytes | None:
-        """The last checkpoint seen here, or None on the first visit."""
+        """The last checkpoint seen here, or None on the first visit.
+
+        Raises:
+            StoreError: It is there and cannot be read.
+        """
         try:
             return (self._head / "head").read_bytes()
         except FileNotFoundError:

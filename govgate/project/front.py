@@ -320,6 +320,7 @@ class Project:
 
         Raises:
             DeniedError: The decision or the registry says no; no alias has moved.
+            EvidenceError: The model was assessed for no alias.
         """
         request = self.latest(model).decision.request
         decided = self.decide(request)
@@ -353,8 +354,8 @@ class Project:
         """
         decided = self.latest(model)
         decision = decided.decision
-        entries = [e for e in self._about(decision.request.subject.content)]
-        before = [e for e in entries if e.index < decided.index]
+        entries = self._about(decision.request.subject.content)
+        before = [e for e in entries if (e.index or 0) < decided.index]
         shown = self._shown(decision.request, before)
         recheck(decision, self._policy_of(decision), self.people, shown)
         return decided

@@ -137,7 +137,7 @@ class Guard:
         }
 
     def _in_force(self) -> tuple[Policy, People, Book]:
-        """Policy and people as the files are now: a change needs no restart."""
+        # As the files are now: a change needs no restart.
         paths = [self._folder / p for p in (self._settings.policy, self._settings.people)]
         try:
             seen = tuple((stat.st_mtime_ns, stat.st_size) for stat in map(os.stat, paths))
