@@ -1,0 +1,55 @@
+"""The append-only log of what was measured, decided, signed and promoted.
+
+Room:        ledger
+Holds:       entries, commits, tiles, checkpoints and proofs, and how each is verified
+May import:  records, ports, canon, errors, cryptography
+May touch:   only the ports it is handed
+Rule:        every format here is specified in docs/spec/ first, with worked bytes
+"""
+
+from govgate.ledger.checkpoint import Checkpoint, Signed, open_checkpoint
+from govgate.ledger.dsse import Opened, keyid, open_envelope, sign_envelope
+from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
+from govgate.ledger.log import Appended, Log, create_log, read_log
+from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from govgate.ledger.note import open_note, read_vkey, sign_note, vkey
+from govgate.ledger.proof import verify_proof
+from govgate.ledger.statement import Statement, read_statement, write_statement
+from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Trust, TrustedSigner
+from govgate.ledger.verify import Report, verify_log
+
+__all__ = [
+    "MAY_SIGN",
+    "Actor",
+    "ActorKind",
+    "Appended",
+    "Checkpoint",
+    "Entry",
+    "Log",
+    "Opened",
+    "Report",
+    "Signed",
+    "Statement",
+    "Trust",
+    "TrustedSigner",
+    "create_log",
+    "evidence_key",
+    "keyid",
+    "leaf_hash",
+    "open_checkpoint",
+    "open_envelope",
+    "open_note",
+    "read_entry",
+    "read_log",
+    "read_statement",
+    "read_vkey",
+    "sign_envelope",
+    "sign_note",
+    "verify_consistency",
+    "verify_inclusion",
+    "verify_log",
+    "verify_proof",
+    "vkey",
+    "write_entry",
+    "write_statement",
+]

@@ -1,0 +1,262 @@
+"""The log itself: append, publish, read, prove.
+
+Source: docs/spec/index.md, "Layout"; C2SP tlog-tiles.
+
+    log.json                     who this log is; for people and clients, never trusted
+    commits/<start>              what was appended, in order
+    tile/…                       the published tree and its entries
+    checkpoints/<size>           every size that was signed
+    checkpoint                   hint: the newest of them
+    evidence/sha256/<2>/<64>     records too long for an entry
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from govgate.canon import canonical
+from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError
+from govgate.ledger.chain import seek, walk
+from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint
+from govgate.ledger.commit import Head, commit_key, write_commit
+from govgate.ledger.entry import write_time
+from govgate.ledger.merkle import leaf_hash
+from govgate.ledger.note import read_vkey
+from govgate.ledger.proof import Proof, write_proof
+from govgate.ledger.publish import publish
+from govgate.ledger.reader import TileReader
+from govgate.ledger.tiles import WIDTH
+from govgate.ports import Clock, Signer, Store
+
+LOG_KEY = "log.json"
+
+MAX_LOST_WRITES = 8
+"""Tries at one key before a store that does not answer is reported."""
+
+MAX_LOST_RACES = 10_000
+"""Places lost to other writers before giving up; each means somebody else's append succeeded."""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Where a batch stands, for ever."""
+
+    start: int
+    """Index of its first entry."""
+
+    leaves: tuple[str, ...]
+    """Leaf hash of each entry, 64 lowercase hex characters."""
+
+
+def create_log(store: Store, origin: str, vkey: str, clock: Clock) -> None:
+    """Found a log.
+
+    Args:
+        store: An empty place.
+        origin: The log's name, such as "credit.example/ledger"; the key's name too.
+        vkey: Verifier key of the log key.
+        clock: Dates the founding.
+
+    Raises:
+        ConflictError: There is a log already.
+        LedgerError: The key has another name.
+    """
+    if read_vkey(vkey).name != origin:
+        msg = f"the verifier key {vkey} is not named {origin}; name the log key by its log"
+        raise LedgerError(msg)
+    if store.read(LOG_KEY) is not None:
+        msg = f"there is a log here already; open it, or found {origin} in an empty folder"
+        raise ConflictError(msg)
+    about = {
+        "v": 1,
+        "commit_v": 1,
+        "origin": origin,
+        "log_vkeys": [vkey],
+        "created": write_time(clock.now()),
+        "store": {"cas": True, "object_lock": False, "versioned": False},
+    }
+    store.create(LOG_KEY, canonical(about) + b"\n")
+
+
+def read_log(store: Store) -> dict[str, Any]:
+    """Read what a log says of itself. Nothing in it is to be trusted.
+
+    Raises:
+        LedgerError: There is no log, or of a version this govgate does not know.
+    """
+    data = store.read(LOG_KEY)
+    try:
+        about: dict[str, Any] = json.loads(data or b"")
+        exact = canonical(about) + b"\n" == data and (about["v"], about["commit_v"]) == (1, 1)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        exact = False
+    if not exact:
+        what = "is missing" if data is None else "is not of a version this govgate reads"
+        msg = f"{LOG_KEY} {what}; check the folder, or restore it from a copy of the ledger"
+        raise LedgerError(msg)
+    return about
+
+
+class Log:
+    """One log, through a store. Several processes may use it at once."""
+
+    def __init__(self, store: Store, origin: str, log_vkeys: Sequence[str]) -> None:
+        """Open a log.
+
+        Args:
+            store: Where it is.
+            origin: Its name, from the trust file.
+            log_vkeys: Its verifier keys, from the trust file.
+        """
+        self.store, self.origin, self.log_vkeys = store, origin, tuple(log_vkeys)
+        self._head: Head | None = None
+        self._seen = 0
+
+    def append(self, envelopes: Sequence[bytes], batch: str) -> Appended:
+        """Commit entries; when this returns they are durable and their order is settled.
+
+        After an error the same call again is safe: a batch that is already
+        committed and not yet published is found and not written twice.
+
+        Args:
+            envelopes: The entries' bytes, as `write_entry` made them.
+            batch: A name nobody else uses, from `ports.Ids`.
+
+        Raises:
+            EvidenceError: The entries are none, too many or too long; nothing was written.
+            StoreError: The store does not answer; the batch may or may not be committed.
+            ConflictError: The batch's name was used for other entries, or every race was lost.
+        """
+        write_commit(Head(), batch, envelopes)
+        lost_writes = lost_races = 0
+        while lost_writes < MAX_LOST_WRITES and lost_races < MAX_LOST_RACES:
+            # (1) Follow the chain to its end; our batch may already stand in it.
+            ours = self._follow(batch, envelopes)
+            if ours is not None:
+                return ours
+            # (2) Create the next commit. Whatever the answer, what is there then tells.
+            failed = self._try(write_commit(self._at(), batch, envelopes))
+            lost_writes += failed
+            lost_races += not failed
+        if lost_writes == MAX_LOST_WRITES:
+            key = commit_key(self._at().end)
+            msg = f"{key} could not be written in {lost_writes} tries; append the batch again"
+            raise StoreError(msg)
+        msg = f"{lost_races} other writers came first; append the batch again"
+        raise ConflictError(msg)
+
+    def _try(self, data: bytes) -> bool:
+        """Create the commit at the head; True when the store failed."""
+        try:
+            self.store.create(commit_key(self._at().end), data)
+        except ConflictError:
+            return False
+        except StoreError:
+            return True
+        return False
+
+    def _at(self) -> Head:
+        if self._head is None:
+            signed = self.checkpoint()
+            self._head = seek(self.store, signed.checkpoint.size if signed else 0)
+        return self._head
+
+    def _follow(self, batch: str, envelopes: Sequence[bytes]) -> Appended | None:
+        """Walk to the end of the chain, and stop where our batch stands.
+
+        Raises:
+            ConflictError: A commit of that name holds other entries.
+        """
+        for commit in walk(self.store, self._at()):
+            self._head = commit.head
+            if commit.batch != batch:
+                continue
+            if commit.entries != tuple(envelopes):
+                msg = f"batch {batch} is committed with other entries; use a new name for each"
+                raise ConflictError(msg)
+            return Appended(commit.start, tuple(leaf_hash(e).hex() for e in envelopes))
+        return None
+
+    def publish(self, signer: Signer) -> Checkpoint:
+        """Publish all committed entries, and return the newest checkpoint.
+
+        See `publish.publish`; after any failure, run it again.
+
+        Raises:
+            RollbackError: The log is shorter than this object has seen it.
+        """
+        self.checkpoint()
+        signed = publish(self.store, self.origin, self.log_vkeys, signer)
+        return self._remember(signed).checkpoint
+
+    def checkpoint(self) -> Signed | None:
+        """Return the newest checkpoint, verified; None before the first.
+
+        Raises:
+            RollbackError: The log is shorter than this object has seen it.
+        """
+        signed = newest_checkpoint(self.store, self.origin, self.log_vkeys)
+        if signed is None and not self._seen:
+            return None
+        return self._remember(signed)
+
+    def _remember(self, signed: Signed | None) -> Signed:
+        if signed is None or signed.checkpoint.size < self._seen:
+            msg = f"the log had {self._seen} entries and has fewer now; restore it from a copy"
+            raise RollbackError(msg)
+        self._seen = signed.checkpoint.size
+        return signed
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
+        """Yield (index, bytes) of every committed entry, published or not.
+
+        Published ones are proven against the checkpoint as they are read; one
+        bundle or commit is in memory at a time. An invalid commit shows as its
+        quarantine entry.
+
+        Args:
+            start: Index to begin at.
+
+        Raises:
+            TamperedError: What is stored is not what was published.
+        """
+        reader = self._reader()
+        size = reader.size if reader else 0
+        if reader:
+            for n in range(start // WIDTH, reader.bundles):
+                for index, entry in enumerate(reader.bundle(n), n * WIDTH):
+                    if index >= start:
+                        yield index, entry
+        for commit in walk(self.store, seek(self.store, size)):
+            for index, entry in enumerate(commit.entries, commit.start):
+                if index >= start:
+                    yield index, entry
+
+    def find(self, leaf: bytes) -> int | None:
+        """Return the index of the newest published entry with that leaf hash, or None."""
+        reader = self._reader()
+        for n in reversed(range(reader.bundles if reader else 0)):
+            leaves = reader.tile(0, n) if reader else []
+            if leaf in leaves:
+                return n * WIDTH + len(leaves) - 1 - leaves[::-1].index(leaf)
+        return None
+
+    def prove(self, index: int) -> str:
+        """Write the proof that an entry is in the log, as a tlog-proof.
+
+        Raises:
+            LedgerError: The entry is not published yet.
+        """
+        signed = self.checkpoint()
+        if signed is None:
+            msg = f"entry {index} is not published; publish, then ask again"
+            raise LedgerError(msg)
+        reader = TileReader(self.store, signed.checkpoint.size, signed.checkpoint.root)
+        return write_proof(Proof(index, tuple(reader.inclusion(index)), signed.note))
+
+    def _reader(self) -> TileReader | None:
+        signed = self.checkpoint()
+        if signed is None:
+            return None
+        return TileReader(self.store, signed.checkpoint.size, signed.checkpoint.root)

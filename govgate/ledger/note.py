@@ -1,0 +1,162 @@
+"""Signed notes: a text and the signatures under it, as people can read them.
+
+Source: C2SP signed-note (https://c2sp.org/signed-note); docs/spec/checkpoint.md.
+
+    <text, ending in a newline>
+    <empty line>
+    — <key name> base64(key id, 4 bytes || Ed25519 signature, 64 bytes)
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from govgate.errors import AuthorityError, TamperedError
+from govgate.ledger import b64
+from govgate.ports import Signer
+
+ED25519 = 1
+"""Signature type byte. Source: C2SP signed-note, "Signature types"."""
+
+MAX_SIGNATURES = 16
+"""Guards against a note that costs much to refuse. Source: C2SP signed-note."""
+
+_DASH = "\u2014 "
+
+
+class VerifierKey(NamedTuple):
+    """Who may sign a note."""
+
+    name: str
+    public: bytes
+    """Ed25519, 32 bytes."""
+
+    @property
+    def key_id(self) -> bytes:
+        """First 4 bytes of SHA-256(name || newline || 0x01 || public key)."""
+        return key_id(self.name, self.public)
+
+
+def key_id(name: str, public: bytes) -> bytes:
+    """Return the 4 bytes that name a key within a note."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:4]
+
+
+def vkey(name: str, public: bytes) -> str:
+    """Write a verifier key: name, key id in hex and base64 of the key, joined by "+".
+
+    Raises:
+        AuthorityError: The name is empty or holds a space, a "+" or a control character.
+    """
+    if not _is_name(name):
+        msg = f"{name!r} cannot name a log key; use letters, digits, dots, dashes and slashes"
+        raise AuthorityError(msg)
+    return f"{name}+{key_id(name, public).hex()}+{b64.encode(bytes([ED25519]) + public)}"
+
+
+def read_vkey(text: str) -> VerifierKey:
+    """Read a verifier key.
+
+    Raises:
+        AuthorityError: It is malformed, is no Ed25519 key, or its key id is of another key.
+    """
+    name, _, rest = text.partition("+")
+    try:
+        raw = b64.decode(rest.partition("+")[2])
+    except ValueError:
+        raw = b""
+    if len(raw) != 33 or raw[0] != ED25519 or not _is_name(name):  # noqa: PLR2004 -- type + key
+        msg = f"{text!r} is not an Ed25519 verifier key; copy the line `name+id+key` again"
+        raise AuthorityError(msg)
+    if vkey(name, raw[1:]) != text:
+        msg = f"the key id in {text!r} is of another key; copy the line again"
+        raise AuthorityError(msg)
+    return VerifierKey(name, raw[1:])
+
+
+def sign_note(text: str, name: str, signer: Signer) -> bytes:
+    """Sign a text.
+
+    Args:
+        text: What is signed; ends in a newline.
+        name: The key's name; for a log, its origin.
+        signer: The key.
+    """
+    signature = key_id(name, signer.public) + signer.sign(text.encode())
+    return f"{text}\n{_DASH}{name} {b64.encode(signature)}\n".encode()
+
+
+def open_note(note: bytes, vkeys: Iterable[str], key: str = "the note") -> str:
+    """Verify a note and return its text.
+
+    Args:
+        note: The note's bytes.
+        vkeys: Verifier keys that are trusted.
+        key: Where it was read, for the message.
+
+    Returns:
+        The text, which at least one trusted key signed.
+
+    Raises:
+        TamperedError: It is malformed, or a signature by a trusted key does not verify.
+        AuthorityError: No trusted key signed it.
+    """
+    known = {(k.name, k.key_id): k.public for k in map(read_vkey, vkeys)}
+    text, signatures = _take_apart(note, key)
+    verified = 0
+    for name, raw in signatures:
+        public = known.get((name, raw[:4]))
+        if public is None:
+            continue
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], text.encode())
+        except InvalidSignature as why:
+            msg = f"the signature of {name} under {key} does not verify; distrust this copy"
+            raise TamperedError(msg) from why
+        verified += 1
+    if not verified:
+        msg = f"{key} is signed by no trusted key; add the log's verifier key to the trust file"
+        raise AuthorityError(msg)
+    return text
+
+
+def _take_apart(note: bytes, key: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the text and its signatures.
+
+    Raises:
+        TamperedError: It is not a note.
+    """
+    try:
+        whole = note.decode()
+        _require(all(c >= " " or c == "\n" for c in whole), "holds a control character")
+        text, blank, block = whole.rpartition("\n\n")
+        _require(bool(blank and text) and block.endswith("\n"), "has no signatures")
+        lines = block[:-1].split("\n")
+        _require(len(lines) <= MAX_SIGNATURES, f"has over {MAX_SIGNATURES} signatures")
+        signatures = [_read_signature(line) for line in lines]
+        named = {(name, raw[:4]) for name, raw in signatures}
+        _require(len(named) == len(signatures), "has two signatures of one key")
+    except ValueError as why:
+        msg = f"{key} is not a signed note ({why}); restore it from a copy of the ledger"
+        raise TamperedError(msg) from why
+    return text + "\n", signatures
+
+
+def _read_signature(line: str) -> tuple[str, bytes]:
+    name, _, encoded = line.removeprefix(_DASH).rpartition(" ")
+    _require(line.startswith(_DASH) and _is_name(name), "has a malformed signature line")
+    raw = b64.decode(encoded)
+    _require(len(raw) > 4, "has a signature that is cut short")  # noqa: PLR2004 -- the key id
+    return name, raw
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and not any(c.isspace() or c < " " or c == "+" for c in name)
+
+
+def _require(claim: bool, otherwise: str) -> None:  # noqa: FBT001 -- a claim is what it takes
+    if not claim:
+        raise ValueError(otherwise)
