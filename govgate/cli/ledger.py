@@ -20,22 +20,30 @@ def run(chosen: argparse.Namespace) -> int:
     Returns:
         0 it holds; anything else leaves through `LedgerError`.
     """
-    from govgate.cli.show import console, print_json, working
+    from govgate.cli.show import console, counting, print_json
 
     project = opened(chosen)
-    with working("verifying the ledger"):
-        report = project.verify_ledger()
+    with counting("verifying the ledger") as progress:
+        report = project.verify_ledger(progress)
+    said = {
+        "origin": report.origin,
+        "size": report.size,
+        "unpublished": report.unpublished,
+        "root": report.root,
+        "tiles": report.tiles,
+        "kinds": dict(report.kinds),
+        "quarantined": list(report.quarantined),
+        "duplicates": list(report.duplicates),
+    }
     if chosen.json:
-        from dataclasses import asdict
-
-        print_json(asdict(report))
+        print_json(said)
         return 0
     out = console()
-    out.print(f"origin   {report.origin}")
-    out.print(f"entries  {report.size} published, {report.committed - report.size} not yet")
-    out.print(f"root     {report.root}")
-    out.print(f"tiles    {report.tiles} recomputed")
+    for name in ("origin", "size", "unpublished", "root", "tiles"):
+        out.print(f"{name:<12}{said[name]}")
     for kind, count in sorted(report.kinds.items()):
-        out.print(f"         {count} x {kind}")
+        out.print(f"{'':<12}{count} x {kind}")
+    for key in report.quarantined:
+        out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
     out.print("every entry, tile, signature and checkpoint holds")
     return 0

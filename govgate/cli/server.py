@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from govgate.cli.asking import add_verb
 
@@ -14,8 +15,8 @@ def add_to(verbs: Any) -> None:
     """Add this verb to the parser."""
     what = "check everything, then start `mlflow server` with the stores that refuse"
     parser = add_verb(verbs, "server", what)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=5000)
+    parser.add_argument("--host", help="default: of registry.uri in govgate.yaml")
+    parser.add_argument("--port", type=int, help="default: of registry.uri in govgate.yaml")
     parser.add_argument(
         "--database", default="mlflow.db", metavar="FILE", help="SQLite file, in the project"
     )
@@ -30,12 +31,14 @@ def run(chosen: argparse.Namespace) -> int:
         Never, when the checks hold; what is wrong leaves through `ProjectError`.
     """
     from govgate.cli.show import console
-    from govgate.project import find_folder, open_guard
+    from govgate.project import find_folder, open_guard, read_settings
 
     folder = find_folder((chosen.project or Path(os.environ.get("GOVGATE_PROJECT", "."))).resolve())
     guard = open_guard(folder)
-    _check_port(chosen.host, chosen.port)
-    words = command(folder, chosen.database, chosen.host, chosen.port)
+    uri = urlsplit(read_settings(folder).registry.uri)
+    host, port = chosen.host or uri.hostname or "127.0.0.1", chosen.port or uri.port or 5000
+    _check_port(host, port)
+    words = command(folder, chosen.database, host, port)
     out = console(sys.stderr)
     out.print(f"registry {guard.registry_id} of {folder}: every alias needs a decision")
     out.print(" ".join(words[2:]))

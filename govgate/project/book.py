@@ -1,6 +1,6 @@
 """The project's ledger: records go in, entries whose signature was checked come out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from govgate.ledger import (
     Entry,
     Log,
     Report,
+    Signed,
     Trust,
     TrustedSigner,
     keyid,
@@ -32,6 +33,8 @@ from govgate.records import Record, Subject
 if TYPE_CHECKING:
     from govgate.ports import Signer
 
+
+Progress = Callable[[int, int], None]
 
 GATE = Actor(kind=ActorKind.SERVICE, id="gate")
 """The gate runner, as entries name it."""
@@ -137,13 +140,13 @@ class Book:
         self._remember()
         return checkpoint
 
-    def verify(self) -> Report:
+    def verify(self, progress: Progress) -> Report:
         """Check the whole log against the last head seen here, and remember the new one.
 
-        Raises:
-            LedgerError: The log does not hold.
+        Args:
+            progress: Called with (entries done, entries in all).
         """
-        report = verify_log(self.store, self.trust, self.pinned())
+        report = verify_log(self.store, self.trust, self.pinned(), progress)
         report.raise_if_bad()
         self._remember()
         return report
@@ -157,16 +160,8 @@ class Book:
         return self._log.prove(index)
 
     def head(self) -> Checkpoint:
-        """The newest published checkpoint.
-
-        Raises:
-            LedgerError: There is none.
-        """
-        newest = self._log.checkpoint()
-        if newest is None:
-            msg = "the ledger has no checkpoint; it was emptied or never published"
-            raise LedgerError(msg)
-        return newest.checkpoint
+        """The newest published checkpoint."""
+        return self._newest().checkpoint
 
     def pinned(self) -> bytes | None:
         """The last checkpoint seen here, or None on the first visit.
@@ -183,8 +178,11 @@ class Book:
             raise StoreError(msg) from why
 
     def _remember(self) -> None:
+        FileStore(self._head).replace("head", self._newest().note)
+
+    def _newest(self) -> Signed:
         newest = self._log.checkpoint()
         if newest is None:
-            msg = "the ledger has no checkpoint; it was emptied or never published"
+            msg = "the ledger has no checkpoint; restore it from a copy, or publish it"
             raise LedgerError(msg)
-        FileStore(self._head).replace("head", newest.note)
+        return newest

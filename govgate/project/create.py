@@ -158,3 +158,20 @@ def _create_ledger(folder: Path) -> None:
 def _slug(name: str) -> str:
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower())
     return kept.strip("-") or "govgate"
+
+
+def create_person_key(path: Path, person: str) -> str:
+    """Make an Ed25519 key for a person, mode 0600.
+
+    Args:
+        path: Where the private key goes; ".pub" is added for the public one.
+        person: Comment in the key.
+
+    Returns:
+        The line for people.yaml.
+    """
+    from govgate.adapters.keys import create_key
+
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    create_key(path, person)
+    return path.with_name(path.name + ".pub").read_text(encoding="utf-8").strip()

@@ -27,7 +27,7 @@ from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectEr
 from govgate.ledger import Actor, ActorKind, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
-from govgate.project.book import GATE, Book, Writing
+from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.measuring import (
     Inputs,
     check_names,
@@ -338,13 +338,16 @@ class Project:
         self.book.publish()
         return decided
 
-    def verify_ledger(self) -> Report:
+    def verify_ledger(self, progress: Progress | None = None) -> Report:
         """Check the whole log, offline.
+
+        Args:
+            progress: Called with (entries done, entries in all).
 
         Raises:
             LedgerError: It does not hold.
         """
-        return self.book.verify()
+        return self.book.verify(progress or (lambda *_: None))
 
     def recheck(self, model: str) -> Decided:
         """Make the newest decision about a model again from the entries before it.

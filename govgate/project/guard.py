@@ -1,5 +1,6 @@
 """What a registry asks before it lets anything happen; holds public keys only."""
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -132,7 +133,7 @@ class Guard:
             "govgate.log.index": str(index),
             "govgate.log.leaf_sha256": leaf,
             "govgate.log.size": str(head.size),
-            "govgate.log.root": head.root_text,
+            "govgate.log.root": base64.b64encode(head.root).decode(),
             "govgate.proof": self._book.prove(index),
         }
 

@@ -41,9 +41,10 @@ class Decision(Record):
 
     @property
     def pending(self) -> bool:
-        """True when sign-off is all that blocks."""
-        blocking = [v.gate for v in self.verdicts if v.blocks]
-        return blocking == ["sign-off"]
+        """True when missing signatures are all that blocks, and nobody said no."""
+        blocking = [v for v in self.verdicts if v.blocks]
+        missing = [f.about for v in blocking for f in v.findings if not f.satisfied]
+        return [v.gate for v in blocking] == ["sign-off"] and "rejections" not in missing
 
     @property
     def outcomes(self) -> dict[str, Outcome]:

@@ -1,6 +1,9 @@
 """What a person signs, and the yes or no that they sign."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from govgate.records.base import Digest, Record, Utc, Word
 from govgate.records.subject import Request
@@ -39,7 +42,7 @@ class SignOff(Record):
     """The role the person signs in, such as "risk"."""
 
     meaning: Meaning
-    sentence: Word
+    sentence: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
     """The sentence that was shown to the person and signed."""
 
     signed_at: Utc
