@@ -1,10 +1,18 @@
-"""Values most tests start from."""
+"""Values and running parts that most tests start from."""
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from govgate.records import Request, Subject
+from govgate.records import Meaning, Request, Subject, Target
 
 
 @pytest.fixture
@@ -20,3 +28,139 @@ def subject() -> Subject:
 @pytest.fixture
 def request_(subject) -> Request:
     return Request(subject=subject, trained_by="tess")
+
+
+POLICY = """\
+name: two-signatures
+version: "1"
+free_aliases: [candidate]
+rules:
+  - gate: sign-off
+    bounds:
+      threshold: {model-owner: 1, risk: 1}
+    rationale: Two people in two roles answer for the model.
+    owner: risk
+"""
+ROLES = {"tess": "trainer", "olga": "model-owner", "rami": "risk"}
+
+
+@dataclass(frozen=True)
+class Governed:
+    """A project whose policy asks for two signatures, with the keys of those who may sign."""
+
+    folder: Path
+
+    def key(self, person):
+        return self.folder / "keys" / person
+
+    def project(self):
+        from govgate.project import open_project
+
+        return open_project(self.folder)
+
+    def request(self, version, content, aliases):
+        """Ask for a version, given as MLflow's entity or as `ports.ModelVersion`."""
+        created = getattr(version, "created_ms", None) or version.creation_timestamp
+        target = Target(
+            registry=self.project().settings.registry.id,
+            model=version.name,
+            version=str(version.version),
+            created_ms=created,
+            aliases=tuple(sorted(aliases)),
+        )
+        name = f"models:/{version.name}/{version.version}"
+        return Request(
+            subject=Subject(name=name, content=content), trained_by="tess", target=target
+        )
+
+    def sign(self, model, *people, meaning=Meaning.APPROVAL):
+        """Let people sign the newest decision about a model."""
+        project = self.project()
+        for person in people:
+            draft = project.draft_sign_off(model, person, ROLES[person], meaning)
+            project.sign(model, draft, self.key(person))
+
+    def decide(self, version, content, aliases=("champion",), people=("olga", "rami")):
+        """Decide on a version, have it signed, and decide again; give what the ledger holds."""
+        request = self.request(version, content, aliases)
+        self.project().decide(request)
+        self.sign(request.subject.name, *people)
+        return self.project().decide(request)
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A real `mlflow server` behind the guard of a project."""
+
+    url: str
+    governed: Governed
+    database: Path
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def governed(tmp_path_factory, free_port):
+    from govgate.adapters.keys import create_key
+    from govgate.project import create_project
+
+    folder = tmp_path_factory.mktemp("governed") / "project"
+    create_project(folder, name="governed", uri=f"http://127.0.0.1:{free_port}")
+    (folder / "policy.yaml").write_text(POLICY)
+    people = ["people:"]
+    for person, role in ROLES.items():
+        create_key(folder / "keys" / person, person)
+        line = (folder / "keys" / f"{person}.pub").read_text().strip()
+        people.append(f'  - {{id: {person}, name: {person}, roles: [{role}], keys: ["{line}"]}}')
+    (folder / "people.yaml").write_text("\n".join(people) + "\n")
+    return Governed(folder)
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(governed, free_port, tmp_path_factory):
+    import requests
+
+    folder = tmp_path_factory.mktemp("mlflow")
+    database = folder / "mlflow.db"
+    url, log = f"http://127.0.0.1:{free_port}", folder / "server.log"
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+        *("--port", str(free_port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{database}"),
+        *("--registry-store-uri", f"govgate+sqlite:///{database}"),
+        *("--artifacts-destination", str(folder / "artifacts")),
+    ]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "_MLFLOW"))}
+    environment |= {
+        "GOVGATE_PROJECT": str(governed.folder),
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + 180
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                if requests.get(f"{url}/health", timeout=2).ok:
+                    break
+            except requests.ConnectionError:
+                time.sleep(0.25)
+        else:
+            pytest.fail(f"mlflow server did not start:\n{log.read_text()[-3000:]}")
+        yield RunningServer(url, governed, database, log)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)

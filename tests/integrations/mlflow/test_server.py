@@ -1,0 +1,208 @@
+"""The same refusals through a real `mlflow server`, as curl and MLflow's client see them."""
+
+import pytest
+import requests
+
+from govgate.adapters.mlflow_registry import MlflowRegistry
+from govgate.adapters.model_files import content_of_folder
+from govgate.errors import DeniedError
+
+API = ("api/2.0/mlflow", "ajax-api/2.0/mlflow")
+
+
+class Curl:
+    """Raw requests to a server, and a model logged over them."""
+
+    def __init__(self, server):
+        self.server, self.url = server, server.url
+        self.registry = MlflowRegistry(server.url, content_of_folder)
+
+    def ask(self, method, path, **body):
+        return requests.request(method, f"{self.url}/{path}", json=body, timeout=30)
+
+    def ok(self, method, path, **body):
+        answer = self.ask(method, path, **body)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def model(self, name, weights=b"weights"):
+        """Log a model, register it, and give its version."""
+        logged = self.ok("POST", f"{API[0]}/logged-models", experiment_id="0", name="m")
+        info = logged["model"]["info"]
+        path = info["artifact_uri"].removeprefix("mlflow-artifacts:").lstrip("/")
+        self.put(f"{path}/MLmodel", b"flavors: {}\n")
+        self.put(f"{path}/model.bin", weights)
+        self.ask("POST", f"{API[0]}/registered-models/create", name=name)
+        found = self.ok(
+            "POST",
+            f"{API[0]}/model-versions/create",
+            name=name,
+            source=f"models:/{info['model_id']}",
+            model_id=info["model_id"],
+            tags=[{"key": "govgate.decision", "value": "allowed"}],
+        )
+        return self.registry.version(name, found["model_version"]["version"]), path
+
+    def put(self, path, data):
+        address = f"{self.url}/api/2.0/mlflow-artifacts/artifacts/{path}"
+        assert requests.put(address, data=data, timeout=30).ok
+
+    def set_alias(self, version, alias="champion", api=API[0]):
+        return self.ask(
+            "POST",
+            f"{api}/registered-models/alias",
+            name=version.name,
+            version=version.version,
+            alias=alias,
+        )
+
+
+@pytest.fixture(scope="module")
+def curl(mlflow_server):
+    return Curl(mlflow_server)
+
+
+def refused(answer, reason):
+    body = answer.json()
+    return (
+        answer.status_code == 403
+        and body["error_code"] == "PERMISSION_DENIED"
+        and body["error_class"] == "GOVGATE_DENIED"
+        and body["message"].startswith("[govgate] ")
+        and body["govgate"]["reason"] == reason
+    )
+
+
+@pytest.mark.parametrize("api", API)
+def test_an_alias_set_by_hand_is_refused_on_every_api(curl, api):
+    version, _ = curl.model("by-hand")
+
+    assert refused(curl.set_alias(version, api=api), "NO_ATTESTATION")
+
+
+@pytest.mark.parametrize("api", API)
+def test_a_stage_set_by_hand_is_refused_on_every_api(curl, api):
+    version, _ = curl.model("by-hand")
+
+    answer = curl.ask(
+        "POST",
+        f"{api}/model-versions/transition-stage",
+        name=version.name,
+        version=version.version,
+        stage="production",
+        archive_existing_versions=True,
+    )
+
+    assert refused(answer, "NO_ATTESTATION")
+
+
+@pytest.mark.parametrize("key", ["govgate.decision", "GovGate.decision", "govgate.policy "])
+def test_a_forged_tag_is_refused(curl, key):
+    version, _ = curl.model("forged")
+    named = {"name": version.name, "version": version.version, "key": key}
+
+    set_it = curl.ask("POST", f"{API[1]}/model-versions/set-tag", **named, value="allowed")
+    delete_it = curl.ask("DELETE", f"{API[1]}/model-versions/delete-tag", **named)
+
+    assert refused(set_it, "RESERVED_TAG")
+    assert refused(delete_it, "RESERVED_TAG")
+    assert version.tags["govgate.decision"] == "pending"
+
+
+@pytest.mark.parametrize("envelope", ["", "x", "{}", '{"payload": "e30="}', "[" * 20_000])
+def test_an_attestation_of_nonsense_is_refused_and_never_a_fault(curl, envelope):
+    version, _ = curl.model("nonsense")
+
+    answer = curl.ask(
+        "POST",
+        f"{API[0]}/model-versions/set-tag",
+        name=version.name,
+        version=version.version,
+        key="govgate.attestation",
+        value=envelope,
+    )
+
+    assert answer.status_code == 403, answer.text
+
+
+@pytest.mark.parametrize("alias", ["\uff23HAMPION", "champion\n", "Champion"])
+def test_a_disguised_alias_is_refused(curl, alias):
+    version, _ = curl.model("by-hand")
+
+    assert curl.set_alias(version, alias).status_code == 403
+
+
+@pytest.mark.parametrize("version", ["x", "1.5", "99999999999999999999"])
+def test_a_malformed_version_is_400(curl, version):
+    curl.model("by-hand")
+
+    answer = curl.ask(
+        "POST",
+        f"{API[0]}/registered-models/alias",
+        name="by-hand",
+        version=version,
+        alias="champion",
+    )
+
+    assert answer.status_code == 400, answer.text
+
+
+def test_mlflows_client_gives_up_at_once_with_the_whole_reason(curl):
+    from mlflow import MlflowClient
+    from mlflow.exceptions import RestException
+
+    version, _ = curl.model("by-client")
+    before = curl.server.log.read_text().count("registered-models/alias")
+    client = MlflowClient(tracking_uri=curl.url, registry_uri=curl.url)
+
+    with pytest.raises(RestException) as caught:
+        client.set_registered_model_alias("by-client", "champion", version.version)
+
+    error = caught.value
+    assert error.error_code == "PERMISSION_DENIED"
+    assert error.error_class == "GOVGATE_DENIED"
+    assert "[govgate] " in error.message
+    assert error.json["govgate"]["reason"] == "NO_ATTESTATION"
+    assert error.json["govgate"]["hint"] == f"govgate explain models:/by-client/{version.version}"
+    assert curl.server.log.read_text().count("registered-models/alias") - before <= 1
+
+
+def test_a_decision_opens_the_way_and_only_for_the_judged_bytes(curl):
+    version, path = curl.model("credit")
+    content = curl.registry.content(version)
+    decided = curl.server.governed.decide(version, content)
+
+    curl.registry.attest(version, decided.envelope)
+    curl.registry.set_alias(version, "champion")
+
+    found = curl.registry.version("credit", "@champion")
+    assert found.version == version.version
+    assert found.tags["govgate.decision"] == "allowed"
+    assert found.tags["govgate.signers"] == "olga (model-owner), rami (risk)"
+    where = curl.ok(
+        "GET", f"{API[0]}/model-versions/get-download-uri?name=credit&version={version.version}"
+    )
+    assert where["artifact_uri"].endswith(path)
+
+    curl.put(f"{path}/model.bin", b"poisoned")
+    assert refused(curl.set_alias(version), "DIGEST_MISMATCH")
+    deleted = curl.ask("DELETE", f"{API[0]}/registered-models/delete", name="credit")
+    assert refused(deleted, "GOVERNED_IN_USE")
+
+
+def test_a_row_written_into_the_database_does_not_resolve(curl):
+    import sqlite3
+
+    version, _ = curl.model("tampered")
+    with sqlite3.connect(curl.server.database, timeout=20) as connection:
+        connection.execute(
+            "INSERT INTO registered_model_aliases (workspace, name, alias, version)"
+            " VALUES ('default', 'tampered', 'champion', ?)",
+            (int(version.version),),
+        )
+    connection.close()
+
+    with pytest.raises(DeniedError) as caught:
+        curl.registry.version("tampered", "@champion")
+
+    assert caught.value.reason == "NO_ATTESTATION"

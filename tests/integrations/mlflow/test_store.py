@@ -1,0 +1,107 @@
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
+
+from govgate.errors import ProjectError
+from govgate.integrations.mlflow.store import build_store
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_mlflow_imports_without_a_warning_and_knows_the_scheme():
+    ran = run(
+        "import mlflow, sys\n"
+        "from mlflow.tracking._model_registry.utils import _get_store_registry\n"
+        "build = _get_store_registry().get_store_builder('govgate+sqlite:///x.db')\n"
+        "assert build.__module__ == 'govgate.integrations.mlflow.store'\n"
+        "assert 'govgate.project' not in sys.modules, 'a client must not pay for the guard'\n"
+    )
+
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_plugin_module_needs_nothing_of_mlflow():
+    ran = run(
+        "import sys, govgate.integrations.mlflow.store\n"
+        "assert not [name for name in sys.modules if name.startswith('mlflow')]\n"
+    )
+
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_broken_plugin_closes_the_registry_and_opens_no_other(monkeypatch):
+    from mlflow.server.handlers import ModelRegistryStoreRegistryWrapper
+    from mlflow.tracking import registry
+
+    def broken():
+        raise ImportError(name="govgate")
+
+    point = SimpleNamespace(name="govgate+sqlite", load=broken)
+    monkeypatch.setattr(registry, "get_entry_points", lambda _: [point])
+    with pytest.warns(UserWarning, match=r"govgate\+sqlite"):
+        stores = ModelRegistryStoreRegistryWrapper()
+
+    with pytest.raises(UnsupportedModelRegistryStoreURIException):
+        stores.get_store_builder("govgate+sqlite:///registry.db")
+
+
+def test_without_a_project_no_store_is_built(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVGATE_PROJECT", str(tmp_path))
+
+    with pytest.raises(ProjectError, match=r"govgate\.yaml"):
+        build_store(f"govgate+sqlite:///{tmp_path}/registry.db")
+
+    assert not (tmp_path / "registry.db").exists()
+
+
+def test_workspaces_are_refused_as_no_decision_names_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_ENABLE_WORKSPACES", "true")
+
+    with pytest.raises(ProjectError, match="MLFLOW_ENABLE_WORKSPACES"):
+        build_store(f"govgate+sqlite:///{tmp_path}/registry.db")
+
+
+@pytest.mark.parametrize("lost", ["keys/gate.pub", "keys/log.pub", "policy.yaml", "people.yaml"])
+def test_without_keys_policy_or_people_no_store_is_built(governed, tmp_path, monkeypatch, lost):
+    import shutil
+
+    project = shutil.copytree(governed.folder, tmp_path / "project")
+    (project / lost).unlink()
+    monkeypatch.setenv("GOVGATE_PROJECT", str(project))
+
+    with pytest.raises(ProjectError):
+        build_store(f"govgate+sqlite:///{tmp_path}/registry.db")
+
+
+def test_a_server_without_keys_does_not_start(governed, tmp_path):
+    import shutil
+
+    project = shutil.copytree(governed.folder, tmp_path / "project")
+    (project / "keys" / "gate.pub").unlink()
+    database = f"sqlite:///{tmp_path}/mlflow.db"
+    stores = ["--backend-store-uri", database, "--registry-store-uri", f"govgate+{database}"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "mlflow", "server", "--port", "0", "--workers", "1", *stores],
+        env={**os.environ, "GOVGATE_PROJECT": str(project)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ran.returncode == 1
+    assert "gate.pub" in ran.stderr
