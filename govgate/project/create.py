@@ -14,7 +14,7 @@ people: people.yaml        # who may sign, in which role, with which key
 
 ledger:
   folder: ledger           # the audit trail; keep it, back it up, show it to your auditor
-  origin: {origin}         # its name for ever; do not change it
+  origin: "{origin}"       # its name for ever; do not change it
 
 keys:                      # private keys, mode 0600; keep them out of git
   gate: keys/gate          # signs evidence and decisions (the pipeline)
