@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,5 +163,6 @@ def mlflow_server(governed, free_port, tmp_path_factory):
             pytest.fail(f"mlflow server did not start:\n{log.read_text()[-3000:]}")
         yield RunningServer(url, governed, database, log)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
