@@ -146,11 +146,11 @@ class MlflowRegistry:
         with self._ask("GET", path, stream=True) as answer:
             yield from answer.iter_content(_PIECE_BYTES)
 
-    def _get(self, path: str, **params: str) -> dict[str, Any]:
+    def _get(self, path: str, /, **params: str) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("GET", path, params=params).json()
         return found
 
-    def _post(self, path: str, **body: str) -> None:
+    def _post(self, path: str, /, **body: str) -> None:
         self._ask("POST", path, json=body)
 
     def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
