@@ -61,7 +61,8 @@ def read_checkpoint(text: str, key: str = "the checkpoint") -> Checkpoint:
         checkpoint = Checkpoint(origin, int(size), b64.decode(root))
     except ValueError:
         checkpoint = Checkpoint("", 0, b"")
-    if write_checkpoint(checkpoint) != text or len(checkpoint.root) != HASH_BYTES:
+    exact = write_checkpoint(checkpoint) == text
+    if not exact or checkpoint.size < 0 or len(checkpoint.root) != HASH_BYTES:
         msg = f"{key} is not an origin, a size and a root; restore it from a copy of the ledger"
         raise TamperedError(msg)
     return checkpoint

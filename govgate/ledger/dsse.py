@@ -7,6 +7,7 @@ verified is what is returned; the envelope is never read a second time.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 MAX_SIGNATURES = 16
 """Guards against an envelope that costs much to refuse."""
+
+_KEYID = re.compile(r"[0-9a-f]{64}")
 
 _SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")
 """DER that precedes the 32 bytes of a key. Source: RFC 8410, section 4."""
@@ -124,7 +127,8 @@ def _read(envelope: bytes) -> tuple[bytes, dict[str, bytes]]:
         fields: dict[str, Any] = json.loads(envelope)
         statement = b64.decode(fields["payload"])
         signatures = {s["keyid"]: b64.decode(s["sig"]) for s in fields["signatures"]}
-        exact = _write(statement, signatures) == envelope
+        named = all(_KEYID.fullmatch(name) for name in signatures)
+        exact = named and _write(statement, signatures) == envelope
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as why:
         msg = f"this is not a DSSE envelope ({type(why).__name__}); distrust it"
         raise TamperedError(msg) from why

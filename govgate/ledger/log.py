@@ -11,7 +11,7 @@ Source: docs/spec/index.md, "Layout"; C2SP tlog-tiles.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError
 from govgate.ledger.chain import seek, walk
 from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint
 from govgate.ledger.commit import Head, commit_key, write_commit
-from govgate.ledger.entry import write_time
+from govgate.ledger.entry import read_time, write_time
 from govgate.ledger.merkle import leaf_hash
 from govgate.ledger.note import read_vkey
 from govgate.ledger.proof import Proof, write_proof
@@ -30,6 +30,9 @@ from govgate.ledger.tiles import WIDTH
 from govgate.ports import Clock, Signer, Store
 
 LOG_KEY = "log.json"
+
+IN_A_FOLDER = {"cas": True, "object_lock": False, "versioned": False}
+"""What the store promises: a key is created once; nothing stops its owner from deleting it."""
 
 MAX_LOST_WRITES = 8
 """Tries at one key before a store that does not answer is reported."""
@@ -68,15 +71,19 @@ def create_log(store: Store, origin: str, vkey: str, clock: Clock) -> None:
     if store.read(LOG_KEY) is not None:
         msg = f"there is a log here already; open it, or found {origin} in an empty folder"
         raise ConflictError(msg)
+    store.create(LOG_KEY, _about(origin, [vkey], write_time(clock.now()), IN_A_FOLDER))
+
+
+def _about(origin: str, log_vkeys: Any, created: str, features: Mapping[str, bool]) -> bytes:
     about = {
         "v": 1,
         "commit_v": 1,
         "origin": origin,
-        "log_vkeys": [vkey],
-        "created": write_time(clock.now()),
-        "store": {"cas": True, "object_lock": False, "versioned": False},
+        "log_vkeys": log_vkeys,
+        "created": created,
+        "store": {name: bool(features[name]) for name in IN_A_FOLDER},
     }
-    store.create(LOG_KEY, canonical(about) + b"\n")
+    return canonical(about) + b"\n"
 
 
 def read_log(store: Store) -> dict[str, Any]:
@@ -88,7 +95,9 @@ def read_log(store: Store) -> dict[str, Any]:
     data = store.read(LOG_KEY)
     try:
         about: dict[str, Any] = json.loads(data or b"")
-        exact = canonical(about) + b"\n" == data and (about["v"], about["commit_v"]) == (1, 1)
+        read_time(about["created"])
+        again = _about(about["origin"], about["log_vkeys"], about["created"], about["store"])
+        exact = again == data
     except (ValueError, KeyError, TypeError, RecursionError):
         exact = False
     if not exact:

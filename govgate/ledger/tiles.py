@@ -53,7 +53,8 @@ def read_tile_path(path: str) -> tuple[int | str, int, int] | None:
         return None
     level = match[1] if match[1] == ENTRIES else int(match[1])
     n, width = int(re.sub(r"[x/]", "", match[2])), int(match[3] or WIDTH)
-    return (level, n, width) if tile_path(level, n, width) == path else None
+    written = width <= WIDTH and tile_path(level, n, width) == path
+    return (level, n, width) if written else None
 
 
 def pack_entries(entries: Iterable[bytes]) -> bytes:

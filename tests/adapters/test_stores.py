@@ -1,0 +1,210 @@
+"""The promise of `ports.Store`, on every adapter; then what only a folder has."""
+
+import errno
+import os
+import stat
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from govgate.adapters.files import FileStore
+from govgate.errors import ConflictError, StoreError
+from govgate.testing import MemoryStore
+
+
+@pytest.fixture(params=["memory", "files"])
+def store(request, tmp_path):
+    return MemoryStore() if request.param == "memory" else FileStore(tmp_path / "store")
+
+
+def test_what_was_written_is_read_and_nothing_else_is(store):
+    assert store.read("a/b") is None
+    store.create("a/b", b"\0bytes")
+    assert store.read("a/b") == b"\0bytes"
+    assert store.read("a/c") is None
+
+
+def test_a_key_is_created_once_but_the_same_bytes_may_come_again(store):
+    store.create("k", b"one")
+    store.create("k", b"one")
+    with pytest.raises(ConflictError, match="k"):
+        store.create("k", b"two")
+    assert store.read("k") == b"one"
+
+
+def test_a_hint_may_change(store):
+    store.replace("hint", b"one")
+    store.replace("hint", b"two")
+    assert store.read("hint") == b"two"
+
+
+def test_an_empty_object_is_not_an_absent_one(store):
+    store.create("k", b"")
+    assert store.read("k") == b""
+
+
+KEYS = ("a", "b.p/1", "b/1", "b/10", "b/2", "b0", "c/x001/000", "c/x001/001.p/3")
+
+
+@pytest.mark.parametrize("prefix", ["", "b", "b/", "b.p/", "c/x", "c/x001/00", "nothing", "a/"])
+@pytest.mark.parametrize("after", ["", "a", "b", "b/", "b/1", "b/1x", "c/x001/000", "z"])
+def test_keys_come_in_the_order_of_whole_keys(store, prefix, after):
+    for key in reversed(KEYS):
+        store.create(key, b"x")
+    wanted = [k for k in sorted(KEYS) if k.startswith(prefix) and k > after]
+    assert list(store.keys(prefix, after)) == wanted
+
+
+NAMES = st.text("ab.0-_", min_size=1, max_size=3).filter(lambda n: not n.startswith("."))
+
+
+@given(st.sets(st.tuples(NAMES, NAMES), max_size=12), st.text("ab.0-_/", max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_a_folder_lists_as_memory_does(tmp_path_factory, pairs, after):
+    folder, memory = FileStore(tmp_path_factory.mktemp("s")), MemoryStore()
+    for first, second in pairs:
+        for each in (folder, memory):
+            each.create(f"{first}/{second}", b"x")
+    assert list(folder.keys("a", after)) == list(memory.keys("a", after))
+
+
+BAD_KEYS = (
+    "",
+    "/a",
+    "a/",
+    "a//b",
+    ".",
+    "..",
+    "../a",
+    "a/../b",
+    "a/..",
+    ".hidden",
+    "a/.tmp",
+    "a\\b",
+    "a\0b",
+    "a\n",
+    "a b",
+    "é",
+)
+
+
+@pytest.mark.parametrize("key", BAD_KEYS)
+def test_a_key_that_could_lead_outside_is_refused(tmp_path, key):
+    store = FileStore(tmp_path / "store")
+    for call in (
+        lambda: store.read(key),
+        lambda: store.create(key, b""),
+        lambda: store.replace(key, b""),
+    ):
+        with pytest.raises(StoreError, match="cannot be a key"):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_link_is_followed(tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret").write_bytes(b"secret")
+    root = tmp_path / "store"
+    root.mkdir()
+    (root / "folder").symlink_to(outside)
+    (root / "file").symlink_to(outside / "secret")
+    store = FileStore(root)
+    for call in (
+        lambda: store.read("folder/secret"),
+        lambda: store.create("folder/new", b"x"),
+        lambda: store.replace("folder/secret", b"x"),
+        lambda: store.read("file"),
+        lambda: store.create("file", b"x"),
+    ):
+        with pytest.raises(StoreError, match="link"):
+            call()
+    store.replace("file", b"mine")
+    assert (outside / "secret").read_bytes() == b"secret"
+    assert [p.name for p in outside.iterdir()] == ["secret"]
+    assert "folder/secret" not in store.keys("")
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "store").symlink_to(tmp_path / "disk")
+    FileStore(tmp_path / "store").create("k", b"x")
+    assert (tmp_path / "disk" / "k").read_bytes() == b"x"
+
+
+def test_a_file_in_the_place_of_a_folder_is_said_to_be_one(tmp_path):
+    store = FileStore(tmp_path)
+    store.create("a", b"x")
+    with pytest.raises(StoreError, match="folder belongs"):
+        store.create("a/b", b"x")
+
+
+def test_an_unfinished_write_is_never_a_key_and_nothing_is_left_behind(tmp_path):
+    store = FileStore(tmp_path)
+    (tmp_path / ".0123.tmp").write_bytes(b"left by a crash")
+    store.create("k", b"x")
+    with pytest.raises(ConflictError):
+        store.create("k", b"y")
+    assert list(store.keys("")) == ["k"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".0123.tmp", "k"]
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "step"),
+    [
+        ("fsync", errno.ENOSPC, "space"),
+        ("fsync", errno.EIO, "disk"),
+        ("link", errno.EROFS, "writing"),
+        ("link", errno.EPERM, "access"),
+        ("open", errno.EACCES, "access"),
+    ],
+)
+def test_a_disk_that_fails_is_said_to_with_the_next_step(tmp_path, monkeypatch, call, code, step):
+    store = FileStore(tmp_path)
+
+    def fail(*args, **kwargs):
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch, pytest.raises(StoreError, match=step):
+        patch.setattr(os, call, fail)
+        store.create("k", b"x")
+    store.create("k", b"x")
+    assert store.read("k") == b"x"
+
+
+def test_content_and_name_are_synced_in_that_order(tmp_path, monkeypatch):
+    store, seen = FileStore(tmp_path), []
+    real_sync, real_link = os.fsync, os.link
+
+    def sync(fd):
+        seen.append("folder" if stat.S_ISDIR(os.fstat(fd).st_mode) else "file")
+        real_sync(fd)
+
+    def link(*args, **kwargs):
+        seen.append("link")
+        real_link(*args, **kwargs)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "link", link)
+    store.create("k", b"x")
+    assert seen == ["file", "link", "folder"]
+
+
+def test_of_many_who_create_a_key_one_wins_and_all_know(tmp_path):
+    store, won = FileStore(tmp_path), []
+
+    def work(name):
+        try:
+            store.create("deep/er/k", name)
+            won.append(name)
+        except ConflictError:
+            pass
+
+    threads = [threading.Thread(target=work, args=(bytes([i]) * 9000,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert won == [store.read("deep/er/k")]
