@@ -51,7 +51,7 @@ class EvidenceError(GovgateError):
 
 
 class DeniedError(GovgateError):
-    """A decision said no; `args` is (message, reason code, decision digest or "")."""
+    """A decision said no; `args` is (message, reason code, decision digest or "", failed gates)."""
 
     exit_code = 10
 
@@ -59,6 +59,11 @@ class DeniedError(GovgateError):
     def reason(self) -> str:
         """A code a machine can act on, such as "NOT_ALLOWED"; see docs/reference/reasons.md."""
         return str(self.args[1]) if len(self.args) > 1 else "NOT_ALLOWED"
+
+    @property
+    def failed_gates(self) -> tuple[str, ...]:
+        """Gates that block, in the policy's order; empty where it failed before any was asked."""
+        return tuple(gate for gates in self.args[3:] for gate in gates)
 
 
 class PendingError(DeniedError):

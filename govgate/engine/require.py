@@ -31,7 +31,8 @@ def require(decision: Decision, *, at: datetime) -> None:
         reasons = "; ".join(_said(v, f) for v, f in failures(decision) if v.blocks)
         kind, code = (PendingError, "PENDING") if decision.pending else (DeniedError, "NOT_ALLOWED")
         msg = f"{name} is not allowed: {reasons}; run `govgate explain {name}`"
-        raise kind(msg, code, decision.digest)
+        blocking = tuple(v.gate for v in decision.verdicts if v.blocks)
+        raise kind(msg, code, decision.digest, blocking)
     if not decision.decided_at <= at < decision.expires_at:
         msg = f"the decision on {name} is valid from {decision.decided_at} to "
         msg += f"{decision.expires_at}, not now; run `govgate assess {name}`"
