@@ -4,9 +4,10 @@ MLflow's client retries 429 and 5xx and then loses the message, so a refusal is
 never one of those, and neither is a guard that fails: it refuses.
 
     {"error_code": "PERMISSION_DENIED", "error_class": "GOVGATE_DENIED",
-     "message": "[govgate] models:/credit/2 may not become @champion: ...",
-     "govgate": {"reason": "NO_ATTESTATION", "model": "credit", "version": "2",
-                 "alias": "champion", "failed_gates": [], "decision": "",
+     "message": "[govgate] models:/credit/2 @champion: ...",
+     "govgate": {"reason": "PENDING", "model": "credit", "version": "2",
+                 "alias": "champion", "failed_gates": ["sign-off"],
+                 "decision": "sha256:3f2a...",
                  "hint": "govgate explain models:/credit/2"}}
 
 Source: MLflow 3.17.2, `mlflow.exceptions.MlflowException.serialize_as_json`.
@@ -74,8 +75,8 @@ def refusal(place: Place, why: DeniedError) -> MlflowException:
             "model": place.model,
             "version": place.version,
             "alias": place.alias,
-            "failed_gates": [],
-            "decision": "".join(map(str, why.args[2:])),
+            "failed_gates": list(why.failed_gates),
+            "decision": "".join(map(str, why.args[2:3])),
             "hint": f"govgate explain {subject}",
         },
     )

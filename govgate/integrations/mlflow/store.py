@@ -28,12 +28,16 @@ def build_store(store_uri: str) -> Any:
     from mlflow.environment_variables import MLFLOW_ENABLE_WORKSPACES
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 
-    from govgate.errors import ProjectError
+    from govgate.errors import GovgateError, ProjectError
     from govgate.integrations.mlflow.assembly import guarded
     from govgate.project import open_guard
 
     if MLFLOW_ENABLE_WORKSPACES.get():
         msg = "workspaces are on, and a decision names no workspace; unset MLFLOW_ENABLE_WORKSPACES"
         raise ProjectError(msg)
-    guard = open_guard()
+    try:
+        guard = open_guard()
+    except GovgateError as why:
+        msg = f"the registry stays shut: {why.args[0]}"
+        raise ProjectError(msg) from why
     return guarded(SqlAlchemyStore)(store_uri.removeprefix(SCHEME), guard)

@@ -14,7 +14,8 @@ def said(error):
 
 
 def test_a_refusal_is_403_with_a_reason_for_machines():
-    refused = said(DeniedError("two people must sign; run govgate sign", "PENDING", "sha256:ab"))
+    why = "two people must sign; run govgate sign"
+    refused = said(DeniedError(why, "PENDING", "sha256:ab", ("sign-off",)))
 
     body = json.loads(refused.serialize_as_json())
     assert refused.get_http_status_code() == 403
@@ -28,7 +29,7 @@ def test_a_refusal_is_403_with_a_reason_for_machines():
         "model": "credit",
         "version": "2",
         "alias": "champion",
-        "failed_gates": [],
+        "failed_gates": ["sign-off"],
         "decision": "sha256:ab",
         "hint": "govgate explain models:/credit/2",
     }
