@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ def seen(finding: "Finding") -> str:
     return text
 
 
-def print_rows(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def print_rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print an aligned table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in head:

@@ -140,7 +140,7 @@ def _findings(rule: Rule, log: list[Evidence], content: str, at: datetime) -> li
         try:
             body = find_gate(rule.gate).gate.body_type.model_validate_json(canonical(item.body))
         except ValidationError as why:
-            found.append(_broken(kind, why.errors()[0]["msg"]))
+            found.append(_broken(kind, _first(why)))
         else:
             found += _judged(rule, body)
     return found
@@ -189,3 +189,8 @@ def _broken(kind: str, why: str) -> Finding:
         unit="",
         remedy=f"collect {kind} again",
     )
+
+
+def _first(why: ValidationError) -> str:
+    error = why.errors()[0]
+    return f"{'.'.join(map(str, error['loc'])) or 'body'}: {error['msg']}"

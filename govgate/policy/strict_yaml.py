@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from govgate.canon import canonical
 from govgate.errors import GovgateError, PolicyError
@@ -173,7 +173,7 @@ class _Composer(yaml.SafeLoader):
             if getattr(event, what, None):
                 problem = f"{what}s and aliases of YAML are not allowed"
                 raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
-        node: Node | None = super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        node: Node | None = super().compose_node(parent, index)
         return node
 
 
@@ -189,9 +189,9 @@ class _Reader:
         self.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, MappingNode):
             return self.mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-        return self.scalar(node)
+        if isinstance(node, ScalarNode):
+            return self.scalar(node)
+        return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
 
     def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -8,10 +8,11 @@ Rule:        the only importer of adapters; nothing here judges
 """
 
 from govgate.project.create import create_person_key, create_project
-from govgate.project.front import Decided, Project, open_project
+from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.health import Health, examine_health
 from govgate.project.measuring import lint_policy
+from govgate.project.reading import Decided
 from govgate.project.settings import find_folder, read_settings
 
 __all__ = [

@@ -1,11 +1,9 @@
 """One folder's project, with everything wired: what the command line and pipelines call."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -13,7 +11,6 @@ from govgate.adapters.clock import SystemClock
 from govgate.adapters.keys import FileSigner
 from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.model_files import content_of_folder
-from govgate.canon import canonical
 from govgate.engine import (
     Shown,
     assess,
@@ -23,7 +20,7 @@ from govgate.engine import (
     require,
     sentence,
 )
-from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError, TamperedError
+from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
 from govgate.ledger import Actor, ActorKind, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
@@ -36,6 +33,7 @@ from govgate.project.measuring import (
     needs_of,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
+from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
 from govgate.records import (
     Attestation,
@@ -43,24 +41,11 @@ from govgate.records import (
     Evidence,
     Meaning,
     Promotion,
-    Record,
     Request,
     SignOff,
     Subject,
     Target,
-    Waiver,
 )
-
-R = TypeVar("R", bound=Record)
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A decision as the ledger holds it."""
-
-    decision: Decision
-    index: int
-    envelope: bytes
 
 
 def open_project(folder: Path | None = None) -> "Project":
@@ -213,7 +198,7 @@ class Project:
 
     def judge(self, request: Request, evidence: Iterable[Evidence] = ()) -> Decision:
         """Judge what the ledger holds and what is given, and record nothing."""
-        shown = self._shown(request, self._about(request.subject.content))
+        shown = shown_by(self._about(request.subject.content))
         together = Shown((*shown.evidence, *evidence), shown.waivers, shown.sign_offs)
         return assess(request, self.policy, self.people, together, at=self._clock.now())
 
@@ -225,7 +210,7 @@ class Project:
         """
         self._record_policy()
         entries = self._about(request.subject.content)
-        shown = self._shown(request, entries)
+        shown = shown_by(entries)
         decision = assess(request, self.policy, self.people, shown, at=self._clock.now())
         counted = {e.envelope.decode() for e in entries if e.record_digest in decision.sign_offs}
         attestation = Attestation(decision=decision, sign_offs=tuple(sorted(counted)))
@@ -235,13 +220,8 @@ class Project:
         return self._at(index)
 
     def _record_policy(self) -> None:
-        for entry in self.book.entries():
-            if entry.kind != "policy/v1" or entry.subject.name != f"policy {self.policy.title}":
-                continue
-            if entry.subject.content == self.policy.digest:
-                return
-            msg = f"policy {self.policy.title} was used with another text ({entry.subject.content})"
-            raise PolicyError(msg + "; raise its version")
+        if is_recorded(self.policy, self.book.entries()):
+            return
         subject = Subject(name=f"policy {self.policy.title}", content=self.policy.digest)
         writing = Writing("policy/v1", subject, self.policy)
         self.book.write([writing], self.book.gate_signer(), GATE)
@@ -257,7 +237,7 @@ class Project:
         if not found:
             msg = f"the ledger holds no decision about {model}; run `govgate assess {model}`"
             raise EvidenceError(msg)
-        return _decided(found[-1])
+        return decided(found[-1])
 
     def _is(self, entry: Entry, named: ModelName) -> bool:
         if named.folder is not None:
@@ -323,20 +303,20 @@ class Project:
             EvidenceError: The model was assessed for no alias.
         """
         request = self.latest(model).decision.request
-        decided = self.decide(request)
-        require(decided.decision, at=self._clock.now())
+        ready = self.decide(request)
+        require(ready.decision, at=self._clock.now())
         target = request.target
         if target is None:
             msg = f"{model} was assessed for no alias; run `govgate assess {model} --alias NAME`"
             raise EvidenceError(msg)
         version = self.registry.version(target.model, target.version)
         now = self._clock.now()
-        promote(decided.decision, decided.envelope, self.registry, version, at=now)
-        done = Promotion(decision=decided.decision.digest, target=target, promoted_at=now)
+        promote(ready.decision, ready.envelope, self.registry, version, at=now)
+        done = Promotion(decision=ready.decision.digest, target=target, promoted_at=now)
         writing = Writing("promotion/v1", request.subject, done)
         self.book.write([writing], self.book.gate_signer(), GATE)
         self.book.publish()
-        return decided
+        return ready
 
     def verify_ledger(self, progress: Progress | None = None) -> Report:
         """Check the whole log, offline.
@@ -355,47 +335,16 @@ class Project:
         Raises:
             TamperedError: The answer differs.
         """
-        decided = self.latest(model)
-        decision = decided.decision
+        found = self.latest(model)
+        decision = found.decision
         entries = self._about(decision.request.subject.content)
-        before = [e for e in entries if (e.index or 0) < decided.index]
-        shown = self._shown(decision.request, before)
-        recheck(decision, self._policy_of(decision), self.people, shown)
-        return decided
-
-    def _policy_of(self, decision: Decision) -> Policy:
-        for entry in self.book.entries():
-            if entry.kind == "policy/v1" and entry.subject.content == decision.policy:
-                return Policy.model_validate_json(canonical(entry.record))
-        msg = f"the ledger does not hold policy {decision.policy}; it was taken out or never in"
-        raise TamperedError(msg)
+        before = [e for e in entries if (e.index or 0) < found.index]
+        policy = policy_of(decision, self.book.entries())
+        recheck(decision, policy, self.people, shown_by(before))
+        return found
 
     def _about(self, content: str) -> list[Entry]:
         return [e for e in self.book.entries() if e.subject.content == content]
 
-    def _shown(self, request: Request, entries: Iterable[Entry]) -> Shown:
-        ours = [e for e in entries if e.subject.content == request.subject.content]
-        return Shown(
-            evidence=tuple(r for _, r in _records(ours, "evidence/v1", Evidence)),
-            # Nobody grants or signs in another's name: the entry's actor signed it.
-            waivers=tuple(
-                w for who, w in _records(ours, "waiver/v1", Waiver) if w.granted_by == who
-            ),
-            sign_offs=tuple(
-                s for who, s in _records(ours, "sign-off/v1", SignOff) if s.signed_by == who
-            ),
-        )
-
     def _at(self, index: int) -> Decided:
-        return next(_decided(e) for e in self.book.entries() if e.index == index)
-
-
-def _decided(entry: Entry) -> Decided:
-    return Decided(attestation_of(entry).decision, entry.index or 0, entry.envelope)
-
-
-def _records(entries: Iterable[Entry], kind: str, record: type[R]) -> Iterator[tuple[str, R]]:
-    """Yield who acted, and the record, of each entry of a kind."""
-    for entry in entries:
-        if entry.kind == kind:
-            yield entry.actor.id, record.model_validate_json(canonical(entry.record))
+        return next(decided(e) for e in self.book.entries() if e.index == index)
