@@ -91,7 +91,7 @@ def test_what_is_no_key_is_refused(tmp_path, content):
     path = tmp_path / "k"
     path.write_bytes(content)
     path.chmod(0o600)
-    with pytest.raises(AuthorityError, match="OpenSSH private key|passphrase"):
+    with pytest.raises(AuthorityError, match=r"OpenSSH private key|passphrase"):
         FileSigner(path)
 
 

@@ -164,12 +164,13 @@ def test_an_unfinished_write_is_never_a_key_and_nothing_is_left_behind(tmp_path)
 def test_a_disk_that_fails_is_said_to_with_the_next_step(tmp_path, monkeypatch, call, code, step):
     store = FileStore(tmp_path)
 
-    def fail(*args, **kwargs):
+    def fail(*_args, **_kwargs):
         raise OSError(code, os.strerror(code))
 
-    with monkeypatch.context() as patch, pytest.raises(StoreError, match=step):
+    with monkeypatch.context() as patch:
         patch.setattr(os, call, fail)
-        store.create("k", b"x")
+        with pytest.raises(StoreError, match=step):
+            store.create("k", b"x")
     store.create("k", b"x")
     assert store.read("k") == b"x"
 

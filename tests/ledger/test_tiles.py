@@ -128,8 +128,7 @@ def test_no_tile_is_returned_that_does_not_hash_to_the_root(key):
     store, edge = grown(512)
     store.objects[key] = b"\1" + store.objects[key][1:]
     with pytest.raises(TamperedError, match=key):
-        for n in range(2):
-            TileReader(store, 512, edge.root()).tile(0, n)
+        [TileReader(store, 512, edge.root()).tile(0, n) for n in range(2)]
 
 
 @pytest.mark.parametrize("question", ["inclusion", "consistency", "root_at"])
