@@ -1,0 +1,102 @@
+"""One gate as a Prefect task: never cached, never persisted, retried only when a machine failed.
+
+Source: PrefectHQ/prefect 3.8.8, `prefect.tasks.Task` and `prefect.cache_policies`.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from govgate.errors import EvidenceError, GovgateError, ProjectError, StoreError
+
+if TYPE_CHECKING:
+    from prefect import Task
+
+OPTIONS = frozenset(
+    {"retries", "retry_delay_seconds", "retry_jitter_factor", "tags", "on_completion", "on_failure"}
+)
+"""Task options a user may choose. A cached, persisted or retried verdict would be no verdict."""
+
+_log = logging.getLogger("govgate.prefect")
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse task options that could bring back an old verdict or try until one passes.
+
+    Raises:
+        ProjectError: An option is not in `OPTIONS`.
+    """
+    if wrong := sorted(options.keys() - OPTIONS):
+        msg = f"a gate task takes no option {', '.join(wrong)}; choose from "
+        raise ProjectError(msg + ", ".join(sorted(OPTIONS)))
+
+
+def gate_task(
+    gate: str, measure: Callable[[], Any], *, timeout_s: float | None = None, **options: Any
+) -> "Task[[], Any]":
+    """Make the Prefect task that measures for one gate.
+
+    Args:
+        gate: The gate's name; the task is called "gate-NAME".
+        measure: Takes nothing and returns evidence. It closes over its tables, because Prefect
+            stores what a task is passed.
+        timeout_s: Seconds until Prefect stops the task; None waits for ever.
+        options: Prefect's own task options, of those in `OPTIONS`.
+
+    Returns:
+        A task to call or submit inside a flow.
+
+    Raises:
+        ProjectError: An option is refused.
+    """
+    from prefect import Task
+    from prefect.cache_policies import NO_CACHE
+
+    check_options(options)
+    run = guarded(gate, measure)
+    # Prefect derives a task's key from its function's name: one name, one key.
+    run.__name__ = run.__qualname__ = f"gate_{gate.replace('-', '_')}"
+    return Task(
+        run,
+        name=f"gate-{gate}",
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        timeout_seconds=timeout_s,
+        retry_condition_fn=_machine_failed,
+        **options,
+    )
+
+
+def guarded(gate: str, measure: Callable[[], Any]) -> Callable[[], Any]:
+    """Wrap a measurement so that whatever goes wrong is an error of ours that names no person.
+
+    Prefect keeps messages and tracebacks of errors in its database, and a foreign error may
+    quote the row it failed on. Only its type goes on; the rest is logged at DEBUG.
+
+    Args:
+        gate: The gate's name.
+        measure: Takes nothing and returns evidence.
+    """
+
+    def run() -> Any:
+        try:
+            return measure()
+        except GovgateError as why:
+            said: GovgateError = type(why)(str(why.args[0]) if why.args else type(why).__name__)
+        except (Exception, SystemExit) as why:  # noqa: BLE001 -- a collector may raise anything
+            said = _named(gate, why)
+            _log.debug("gate %s", gate, exc_info=True)
+        # Outside the handlers, so that no traceback carries the foreign error along.
+        raise said
+
+    return run
+
+
+def _named(gate: str, why: BaseException) -> GovgateError:
+    kind = StoreError if isinstance(why, OSError) else EvidenceError
+    return kind(f"its collector raised {type(why).__name__}; run `govgate check` for gate {gate}")
+
+
+def _machine_failed(task: Any, run: Any, state: Any) -> bool:  # noqa: ARG001 -- Prefect's signature
+    # A real function: Prefect takes a callable object for "never retry".
+    return isinstance(state.result(raise_on_failure=False), StoreError)
