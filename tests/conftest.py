@@ -166,3 +166,13 @@ def mlflow_server(governed, free_port, tmp_path_factory):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def adult_folder() -> Path:
+    """Folder of the census data: GOVGATE_DATA, else shared/data beside the repository."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("GOVGATE_DATA", beside))
+    if not (folder / "adult_test.csv").is_file():
+        pytest.skip("no census data; set GOVGATE_DATA to the folder that holds adult_test.csv")
+    return folder

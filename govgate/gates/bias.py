@@ -125,8 +125,7 @@ class Bias(Gate[GroupOutcomes, BiasBounds]):
 
 def _sizes(name: str, table: of.ByRate, kept: of.ByRate, bounds: BiasBounds) -> Iterator[Finding]:
     small, least = of.smaller_than(table, bounds.min_group), AtLeast(value=float(bounds.min_group))
-    named = ", ".join(f"{group} ({people})" for group, people in small.items())
-    more = f"evaluate on more people of {named}" if small else ""
+    more = f"evaluate on more people of {of.listed(small) or 'the smallest group'}"
     groups, two = float(len(of.group_sizes(kept))), AtLeast(value=2.0)
     yield _found(f"groups, {name}", groups, two, "{group}", "evaluate on people of two groups")
     if bounds.small_groups == "refuse":

@@ -66,6 +66,11 @@ def smaller_than(table: ByRate, fewest: int) -> dict[str, int]:
     return {group: people for group, people in by_size if people < fewest}
 
 
+def listed(sizes: Mapping[str, int]) -> str:
+    """Write groups and their people as "f (12), x (20)"."""
+    return ", ".join(f"{group} ({people})" for group, people in sizes.items())
+
+
 def share_in(table: ByRate, groups: Iterable[str]) -> float:
     """Share of all people who are in some groups; 0 when there is nobody."""
     sizes = group_sizes(table)
