@@ -41,7 +41,8 @@ def working(what: str) -> Iterator[None]:
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on stderr; gives a function of (done, in all)."""
-    bar = Progress(console=console(sys.stderr), transient=True)
+    out = console(sys.stderr)
+    bar = Progress(console=out, transient=True, disable=not out.is_terminal)
     task = bar.add_task(what, total=None)
     with bar:
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -77,12 +78,11 @@ def print_decision(decision: "Decision", *, failures_only: bool = False) -> None
 
 def _rows(table: Table, verdict: "Verdict", *, failures_only: bool) -> None:
     outcome = f"{verdict.outcome}" + (" (warn)" if verdict.severity == "warn" else "")
-    for finding in verdict.findings:
-        if failures_only and finding.satisfied:
-            continue
+    shown = [f for f in verdict.findings if not (failures_only and f.satisfied)]
+    for number, finding in enumerate(shown):
         table.add_row(
-            verdict.gate,
-            Text(outcome, _COLOURS[verdict.outcome]),
+            "" if number else verdict.gate,
+            Text("" if number else outcome, _COLOURS[verdict.outcome]),
             finding.about,
             seen(finding),
             str(finding.limit),

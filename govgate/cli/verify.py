@@ -31,6 +31,7 @@ def run(chosen: argparse.Namespace) -> int:
     out = console()
     out.print(f"ledger {report.origin}: {report.size} entries, every tile and signature checked")
     answer = "allowed" if decision.allowed else "denied"
-    out.print(f"entry {decided.index}: {decision.request.subject.name} {answer}; judged again")
-    out.print(f"from {len(decision.considered)} pieces of evidence, the same answer to the byte")
+    shown = len(decision.considered) + len(decision.sign_offs)
+    out.print(f"entry {decided.index}: {decision.request.subject.name} {answer}; judged again on")
+    out.print(f"the {shown} entries it rests on, with the same answer to the byte")
     return 0

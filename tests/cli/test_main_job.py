@@ -1,0 +1,143 @@
+"""Assess, sign, assess again, verify: the main job on a model folder, through the words."""
+
+import json
+import shutil
+
+import pytest
+
+from govgate.project import open_project
+from govgate.project.book import GATE, Writing
+from govgate.records import Attestation
+
+
+def outcome(desk, capsys) -> tuple[int, dict]:
+    capsys.readouterr()
+    code = desk("check", desk.model, "--json")
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_two_signatures_of_the_right_people_allow(desk, frame, capsys):
+    assert desk.assess(frame()) == 10
+    assert "PENDING sign-off" in capsys.readouterr().out
+    assert desk.sign("olga") == 0
+    assert outcome(desk, capsys)[0] == 10
+    assert desk.sign("rami") == 0
+    assert outcome(desk, capsys)[0] == 0
+    assert desk.assess() == 0
+    assert desk("ledger", "verify") == 0
+    assert desk("verify", desk.model) == 0
+    assert "the same answer to the byte" in capsys.readouterr().out
+
+
+def test_an_unfair_model_stays_denied_whoever_signs(desk, frame, capsys):
+    assert desk.assess(frame(f=800)) == 10
+    desk.sign("olga")
+    desk.sign("rami")
+    code, said = outcome(desk, capsys)
+    assert code == 10
+    gap = next(f for f in said["verdicts"][0]["findings"] if f["about"] == "parity gap, sex")
+    assert gap["observed"] == 0.1
+    assert gap["interval"]["high"] > gap["limit"]["value"]
+    desk("explain", desk.model)
+    assert "next step" in capsys.readouterr().out
+
+
+def test_measuring_again_does_not_clear_a_bad_measurement(desk, frame, capsys):
+    desk.assess(frame(f=800))
+    desk.assess(frame())
+    desk.sign("olga")
+    desk.sign("rami")
+    assert outcome(desk, capsys)[0] == 10
+
+
+def test_new_evidence_needs_new_signatures(desk, frame, capsys):
+    desk.assess(frame())
+    desk.sign("olga")
+    desk.sign("rami")
+    assert outcome(desk, capsys)[0] == 0
+    desk.assess(frame(f=1001))
+    assert outcome(desk, capsys)[0] == 10
+    desk.sign("olga")
+    desk.sign("rami")
+    assert outcome(desk, capsys)[0] == 0
+
+
+def test_a_rejection_vetoes_until_the_same_person_approves(desk, frame, capsys):
+    desk.assess(frame())
+    desk.sign("olga")
+    desk.sign("rami", "--reject")
+    assert outcome(desk, capsys)[0] == 10
+    desk.sign("rami")
+    assert outcome(desk, capsys)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--as", "tess", "--role", "risk"], "does not hold role risk"),
+        (["--as", "tess", "--role", "trainer"], "trained"),
+        (["--as", "olga", "--role", "risk"], "does not hold role risk"),
+        (["--as", "mallory", "--role", "risk"], "does not hold role risk"),
+    ],
+)
+def test_who_may_not_sign_is_told_so(desk, frame, capsys, words, says):
+    desk.assess(frame())
+    key = str(desk.folder / "people" / "tess")
+    assert desk("sign", desk.model, *words, "--key", key, "--yes") == 11
+    assert says in capsys.readouterr().err
+
+
+def test_another_persons_key_is_refused(desk, frame, capsys):
+    desk.assess(frame())
+    assert desk.sign("olga", key="rami") == 11
+    assert "is the key of rami" in capsys.readouterr().err
+
+
+def test_a_key_that_others_can_read_is_refused(desk, frame, capsys):
+    desk.assess(frame())
+    (desk.folder / "people" / "olga").chmod(0o644)
+    assert desk.sign("olga") == 11
+    assert "chmod 600" in capsys.readouterr().err
+
+
+def test_nobody_signs_by_accident(desk, frame, capsys, monkeypatch):
+    desk.assess(frame())
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    key = str(desk.folder / "people" / "olga")
+    assert desk("sign", desk.model, "--as", "olga", "--role", "model-owner", "--key", key) == 11
+    assert "--yes" in capsys.readouterr().err
+
+
+def test_one_changed_byte_of_the_ledger_is_found(desk, frame, capsys):
+    desk.assess(frame())
+    assert desk("ledger", "verify") == 0
+    victim = next((desk.folder / "ledger" / "commits").iterdir())
+    data = bytearray(victim.read_bytes())
+    data[-20] ^= 1
+    victim.chmod(0o600)
+    victim.write_bytes(data)
+    assert desk("ledger", "verify") == 20
+    assert ";" in capsys.readouterr().err
+
+
+def test_a_ledger_put_back_to_an_older_state_is_found(desk, frame, capsys, tmp_path):
+    desk.assess(frame())
+    shutil.copytree(desk.folder / "ledger", tmp_path / "old")
+    desk.sign("olga")
+    shutil.rmtree(desk.folder / "ledger")
+    shutil.copytree(tmp_path / "old", desk.folder / "ledger")
+    assert desk("ledger", "verify") == 20
+    assert "had 4 entries when the pinned checkpoint was taken" in capsys.readouterr().err
+
+
+def test_a_decision_that_hides_evidence_fails_its_recheck(desk, frame, capsys):
+    desk.assess(frame(f=800))
+    project = open_project(desk.folder)
+    lie = project.latest(desk.model).decision
+    hidden = lie.model_copy(update={"considered": (), "verdicts": lie.verdicts[1:]})
+    attestation = Attestation(decision=hidden, sign_offs=())
+    writing = Writing("decision/v1", lie.request.subject, attestation)
+    project.book.write([writing], project.book.gate_signer(), GATE)
+    project.book.publish()
+    assert desk("verify", desk.model) == 20
+    assert "does not follow from the ledger" in capsys.readouterr().err
