@@ -61,12 +61,12 @@ class FileStore:
             _open_folder(self.folder, key, make=True) as (folder, name),
         ):
             # (1) The content is durable before it has a name.
-            with _unfinished(folder, data) as temporary, suppress(FileExistsError):
+            with _unfinished(folder, data) as temporary:
                 # (2) A link is made only where there is no such name.
-                os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+                ours = _link(folder, temporary, name)
             # (3) The name is durable, whoever made it.
             os.fsync(folder)
-            if _read(folder, name) != data:
+            if not ours and _read(folder, name) != data:
                 msg = f"{key} exists with other bytes; read it, and use another key"
                 raise ConflictError(msg)
 
@@ -130,6 +130,15 @@ def _open_folder(root: Path, key: str, *, make: bool) -> Iterator[tuple[int, str
         yield current, name
     finally:
         os.close(current)
+
+
+def _link(folder: int, temporary: str, name: str) -> bool:
+    """Give a file its name; False when there is one of that name."""
+    try:
+        os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _make_folder(parent: int, name: str) -> None:

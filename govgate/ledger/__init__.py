@@ -8,6 +8,7 @@ Rule:        every format here is specified in docs/spec/ first, with worked byt
 """
 
 from govgate.ledger.checkpoint import Checkpoint, Signed, open_checkpoint
+from govgate.ledger.commit import is_quarantine_entry
 from govgate.ledger.dsse import Opened, keyid, open_envelope, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
 from govgate.ledger.log import Appended, Log, create_log, read_log
@@ -34,6 +35,7 @@ __all__ = [
     "TrustedSigner",
     "create_log",
     "evidence_key",
+    "is_quarantine_entry",
     "keyid",
     "leaf_hash",
     "open_checkpoint",

@@ -147,6 +147,11 @@ def quarantine_entry(start: int, digest: str) -> bytes:
     return canonical({"govgate": "invalid-commit", "key": commit_key(start), "sha256": digest})
 
 
+def is_quarantine_entry(entry: bytes) -> bool:
+    """Tell whether an entry stands for an invalid commit: it says nothing, and is no envelope."""
+    return entry.startswith(b'{"govgate":"invalid-commit"')
+
+
 def claimed_end(start: int, data: bytes) -> int | None:
     """Where an object says its commit ends, or None when it does not say."""
     try:

@@ -15,7 +15,7 @@ from govgate.errors import (
     StoreError,
     TamperedError,
 )
-from govgate.ledger import create_log, leaf_hash, read_log, verify_proof, vkey
+from govgate.ledger import create_log, is_quarantine_entry, leaf_hash, read_log, verify_proof, vkey
 from govgate.ledger.commit import MAX_BYTES, MAX_ENTRIES, commit_key
 from govgate.testing import Fault, MemorySigner, MemoryStore
 from tests.ledger.conftest import ORIGIN, World
@@ -279,6 +279,8 @@ def test_an_invalid_commit_counts_as_one_entry_and_stops_nobody(world, name):
     assert world.publish().size == 4
     trace = texts(world.log())[2]
     assert trace.startswith('{"govgate":"invalid-commit","key":"commits/00000000000000000002"')
+    shown = [is_quarantine_entry(entry) for _, entry in world.log().entries()]
+    assert shown == [False, False, True, False]
 
 
 @pytest.mark.parametrize("stray", [1, 2])
