@@ -32,6 +32,7 @@ class GuardsPromotion(GuardedStore):
             require_plain_alias(alias)
         with self._admission(place):
             self._stock.set_registered_model_alias(name, alias, place.version)
+        _log.warning("moved %r", place)
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
         """Take an alias away, which is always allowed and always logged."""
@@ -49,9 +50,11 @@ class GuardsPromotion(GuardedStore):
         place = Place(name, str(version_number(version)), stage_alias(stage))
         governed = place.alias.removeprefix("stage:") in GOVERNED_STAGES
         with self._admission(place) if governed else nullcontext():
-            return self._stock.transition_model_version_stage(
+            moved = self._stock.transition_model_version_stage(
                 name, place.version, stage, archive_existing_versions
             )
+        _log.warning("moved %r", place)
+        return moved
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
         """Return the version an alias points to, if it may still be there."""

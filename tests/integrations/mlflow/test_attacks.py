@@ -109,6 +109,8 @@ def test_there_is_a_way_through(real):
     assert tags["govgate.signers"] == "olga (model-owner), rami (risk)"
     assert int(tags["govgate.log.size"]) > int(tags["govgate.log.index"])
     assert tags["govgate.recorded_by"] == "anonymous"
+    page = (Path(__file__).parents[3] / "docs" / "spec" / "registry-tags.md").read_text()
+    assert [key for key in tags if f"`{key}`" not in page] == []
 
 
 def test_a_version_allowed_once_can_be_rolled_back_to(real):

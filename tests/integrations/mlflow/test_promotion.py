@@ -41,7 +41,7 @@ def test_a_governed_stage_needs_a_decision_in_any_case(registry, refused, stage)
 
 
 @pytest.mark.parametrize("stage", ["Archived", "None"])
-def test_leaving_production_needs_no_decision(registry, stage):
+def test_leaving_production_needs_no_decision_and_is_logged(registry, caplog, stage):
     registry.promoted()
     registry.store.transition_model_version_stage(
         "credit", "1", "Production", archive_existing_versions=False
@@ -52,6 +52,7 @@ def test_leaving_production_needs_no_decision(registry, stage):
     )
 
     assert moved.current_stage == stage
+    assert f"moved Place(model='credit', version='1', alias='stage:{stage}')" in caplog.text
 
 
 def test_a_refused_transition_archives_nobody(registry, refused):

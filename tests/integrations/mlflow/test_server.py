@@ -1,5 +1,7 @@
 """The same refusals through a real `mlflow server`, as curl and MLflow's client see them."""
 
+from pathlib import Path
+
 import pytest
 import requests
 
@@ -147,6 +149,17 @@ def test_a_malformed_version_is_400(curl, version):
     assert answer.status_code == 400, answer.text
 
 
+def test_graphql_can_move_nothing(curl):
+    answer = curl.ask("POST", "graphql", query="{__schema{mutationType{fields{name}}}}")
+
+    fields = answer.json()["data"]["__schema"]["mutationType"]["fields"]
+    assert {field["name"] for field in fields} == {
+        "mlflowSearchDatasets",
+        "mlflowSearchRuns",
+        "testMutation",
+    }
+
+
 def test_mlflows_client_gives_up_at_once_with_the_whole_reason(curl):
     from mlflow import MlflowClient
     from mlflow.exceptions import RestException
@@ -166,7 +179,9 @@ def test_mlflows_client_gives_up_at_once_with_the_whole_reason(curl):
     assert curl.server.log.read_text().count("refused Place(model='by-client'") == 1
 
 
-def test_a_decision_opens_the_way_and_only_for_the_judged_bytes(curl):
+def test_a_decision_opens_the_way_and_only_for_the_judged_bytes(curl, tmp_path, monkeypatch):
+    import mlflow
+
     version, path = curl.model("credit")
     content = curl.registry.content(version)
     decided = curl.server.governed.decide(version, content)
@@ -182,6 +197,10 @@ def test_a_decision_opens_the_way_and_only_for_the_judged_bytes(curl):
         "GET", f"{API[0]}/model-versions/get-download-uri?name=credit&version={version.version}"
     )
     assert where["artifact_uri"].endswith(path)
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", curl.url)
+    loaded = mlflow.artifacts.download_artifacts("models:/credit@champion", dst_path=tmp_path)
+    assert content_of_folder(Path(loaded)) == content
 
     curl.put(f"{path}/model.bin", b"poisoned")
     assert refused(curl.set_alias(version), "DIGEST_MISMATCH")
