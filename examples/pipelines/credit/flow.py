@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,8 @@ def register(trained: Trained, training: Any, project: Path) -> str:
             name="model",
             registered_model_name="credit",
             signature=mlflow.models.infer_signature(sample, trained.model.predict(sample)),
+            # Said, not guessed: MLflow would load the model in a new process to find out.
+            pip_requirements=[f"scikit-learn=={version('scikit-learn')}"],
         )
     return f"models:/credit/{logged.registered_model_version}"
 
@@ -132,18 +135,23 @@ def _fitted(training: Any, features: list[str], weights: Any) -> Trained:
     return Trained(model, features)
 
 
-def settle_prefect(project: Path) -> None:
-    """Keep Prefect's own files in the project, and its small server quick and quiet.
+def settle(project: Path) -> None:
+    """Keep Prefect's own files in the project, its small server quick, and both tools quiet.
 
-    Prefect reads these when it is imported. What is set already stays: give it a
-    PREFECT_API_URL, and it uses your server.
+    They read these when they are imported. What is set already stays: set PREFECT_API_URL,
+    and your own server is used.
     """
+    home = project.resolve() / ".govgate" / "prefect"
+    home.mkdir(parents=True, exist_ok=True)  # Prefect makes no parents
     for name, value in {
-        "PREFECT_HOME": str(project.resolve() / ".govgate" / "prefect"),
+        "PREFECT_HOME": str(home),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        # A refusal is this program's last line, not Prefect's traceback.
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "DO_NOT_TRACK": "1",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
         # SQLite locks less when task runs are written in batches.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "5",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "500",
@@ -163,7 +171,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--no-promote", action="store_true", help="stop once the gates have passed")
     parser.add_argument("--wait", type=float, default=0.0, help="seconds to wait for signatures")
     chosen = parser.parse_args(argv)
-    settle_prefect(chosen.project)
+    settle(chosen.project)
     from prefect import flow
 
     try:

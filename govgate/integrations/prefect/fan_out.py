@@ -1,14 +1,15 @@
 """Measure for every gate side by side, and hear every one out."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from typing import Any, Protocol
 
 from govgate.errors import GovgateError
 from govgate.integrations.prefect.runs import current_run
-from govgate.integrations.prefect.tasks import check_options, gate_task, guarded
+from govgate.integrations.prefect.tasks import check_options, gate_task, guarded, in_thread
+
+_GRACE_S = 5.0
+"""A measurement that takes too long says so itself; a lost worker never says anything."""
 
 Measure = Callable[[], Any]
 
@@ -32,7 +33,7 @@ def measure_all(
     """
     check_options(options)
     start = _as_task if current_run() else _as_thread
-    until = time.monotonic() + timeout_s
+    until = time.monotonic() + timeout_s + _GRACE_S
     answers = {gate: start(gate, m, timeout_s, options) for gate, m in measures.items()}
     returned: dict[str, Any] = {}
     failed: dict[str, str] = {}
@@ -54,15 +55,5 @@ def _as_task(gate: str, measure: Measure, timeout_s: float, options: Any) -> _An
 
 
 def _as_thread(gate: str, measure: Measure, timeout_s: float, options: Any) -> _Answer:
-    del timeout_s, options
-    answer: Future[Any] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(guarded(gate, measure)())
-        except BaseException as why:  # noqa: BLE001 -- handed over to who waits for the answer
-            answer.set_exception(why)
-
-    # A daemon: a collector that hangs must not keep the process from ending.
-    threading.Thread(target=run, name=f"gate-{gate}", daemon=True).start()
-    return answer
+    del options
+    return in_thread(gate, guarded(gate, measure, timeout_s))

@@ -4,7 +4,9 @@ Source: PrefectHQ/prefect 3.8.8, `prefect.tasks.Task` and `prefect.cache_policie
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from govgate.errors import EvidenceError, GovgateError, ProjectError, StoreError
@@ -40,7 +42,7 @@ def gate_task(
         gate: The gate's name; the task is called "gate-NAME".
         measure: Takes nothing and returns evidence. It closes over its tables, because Prefect
             stores what a task is passed.
-        timeout_s: Seconds until Prefect stops the task; None waits for ever.
+        timeout_s: Seconds until the task fails; None waits for ever.
         options: Prefect's own task options, of those in `OPTIONS`.
 
     Returns:
@@ -53,7 +55,7 @@ def gate_task(
     from prefect.cache_policies import NO_CACHE
 
     check_options(options)
-    run = guarded(gate, measure)
+    run = guarded(gate, measure, timeout_s)
     # Prefect derives a task's key from its function's name: one name, one key.
     run.__name__ = run.__qualname__ = f"gate_{gate.replace('-', '_')}"
     return Task(
@@ -61,14 +63,13 @@ def gate_task(
         name=f"gate-{gate}",
         cache_policy=NO_CACHE,
         persist_result=False,
-        timeout_seconds=timeout_s,
         retry_condition_fn=_machine_failed,
         **options,
     )
 
 
-def guarded(gate: str, measure: Callable[[], Any]) -> Callable[[], Any]:
-    """Wrap a measurement so that whatever goes wrong is an error of ours that names no person.
+def guarded(gate: str, measure: Callable[[], Any], timeout_s: float | None) -> Callable[[], Any]:
+    """Wrap a measurement so that it ends, and whatever goes wrong is an error of ours.
 
     Prefect keeps messages and tracebacks of errors in its database, and a foreign error may
     quote the row it failed on. Only its type goes on; the rest is logged at DEBUG.
@@ -76,11 +77,12 @@ def guarded(gate: str, measure: Callable[[], Any]) -> Callable[[], Any]:
     Args:
         gate: The gate's name.
         measure: Takes nothing and returns evidence.
+        timeout_s: Seconds until it counts as failed; None waits for ever.
     """
 
     def run() -> Any:
         try:
-            return measure()
+            return in_thread(gate, measure).result(timeout_s)
         except GovgateError as why:
             said: GovgateError = type(why)(str(why.args[0]) if why.args else type(why).__name__)
         except (Exception, SystemExit) as why:  # noqa: BLE001 -- a collector may raise anything
@@ -92,7 +94,26 @@ def guarded(gate: str, measure: Callable[[], Any]) -> Callable[[], Any]:
     return run
 
 
+def in_thread(name: str, call: Callable[[], Any]) -> "Future[Any]":
+    """Call in a thread that keeps neither a task nor the process from ending.
+
+    Prefect cannot stop a task that is stuck in a worker thread; a flow would never end.
+    """
+    answer: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as why:  # noqa: BLE001 -- handed over to who waits for the answer
+            answer.set_exception(why)
+
+    threading.Thread(target=run, name=f"gate-{name}", daemon=True).start()
+    return answer
+
+
 def _named(gate: str, why: BaseException) -> GovgateError:
+    if type(why) is TimeoutError and not why.args:
+        return EvidenceError("no answer in time; raise `timeout_s`, or measure fewer rows")
     kind = StoreError if isinstance(why, OSError) else EvidenceError
     return kind(f"its collector raised {type(why).__name__}; run `govgate check` for gate {gate}")
 
