@@ -37,10 +37,13 @@ def run(chosen: argparse.Namespace) -> int:
 def _lines(decision: "Decision") -> list[str]:
     if decision.allowed:
         return ["nothing blocks it"]
-    lines = ["", "what would pass:"]
+    by_step: dict[tuple[str, str], list[str]] = {}
     for item in _explained(decision)["failures"]:
-        lines.append(f"  {item['gate']}: {item['passes_when']}")
-        lines.append(f"    next step: {item['next_step']}")
+        by_step.setdefault((item["gate"], item["next_step"]), []).append(item["passes_when"])
+    lines = ["", "what would pass:"]
+    for (gate, step), wanted in by_step.items():
+        lines += [f"  {gate}: {line}" for line in wanted]
+        lines.append(f"    next step: {step}")
     return lines
 
 
