@@ -8,7 +8,7 @@ Source: MLflow 3.17.2, `mlflow.server.handlers.get_model_version_artifact_handle
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,10 +38,11 @@ def folder_of(location: str) -> Iterator[Path]:
         StoreError: The bytes cannot be reached from the server.
     """
     repository, path = _repository(location)
-    with TemporaryDirectory(prefix="govgate-") as temporary:
+    with ExitStack() as copies:
         if isinstance(repository, LocalArtifactRepository):
             folder = Path(str(repository.get_local_path(path)))
         else:
+            temporary = copies.enter_context(TemporaryDirectory(prefix="govgate-"))
             folder = Path(str(repository.download_artifacts(path, temporary)))
         if not folder.is_dir():
             msg = f"no folder of model files at {location}; log the model again"

@@ -93,6 +93,9 @@ class GuardedStore:
             msg = f"its bytes cannot be read ({why}); put them where the server can, and retry"
             raise DeniedError(msg, "VERIFY_UNAVAILABLE", "") from why
 
+    def _entity(self, place: Place) -> Any:
+        return self._stock.get_model_version(place.model, place.version)
+
     def _location(self, place: Place) -> str:
         return str(self._stock.get_model_version_download_uri(place.model, place.version))
 

@@ -74,8 +74,9 @@ class GuardsPromotion(GuardedStore):
     def get_model_version_download_uri(self, name: str, version: object) -> str:
         """Tell where a version's bytes are, if it may be at one of the places it is at."""
         place = Place(name, str(version_number(version)))
-        self._require_one(self._stock.get_model_version(name, place.version))
-        return self._location(place)
+        with self._session.transaction():
+            self._require_one(self._entity(place))
+            return self._location(place)
 
     @contextmanager
     def _admission(self, place: Place) -> Iterator[None]:
@@ -84,17 +85,16 @@ class GuardsPromotion(GuardedStore):
         The quick questions come first, so that nobody makes the server read a
         large model for nothing, and its bytes are read before the lock is taken.
         """
-        entity = self._stock.get_model_version(place.model, place.version)
-        with refusing(place):
-            self._check(entity, place.alias, None)
-            free = self._guard.is_free(place.model, place.alias)
+        with self._session.transaction(), refusing(place):
+            self._check(self._entity(place), place.alias, None)
             location = self._location(place)
+        with refusing(place):
+            free = self._guard.is_free(place.model, place.alias)
             content = None if free else self._content(location)
         with self._locked(place.model):
-            entity = self._stock.get_model_version(place.model, place.version)
             with refusing(place):
                 self._require_unmoved(place, location)
-                self._check(entity, place.alias, content)
+                self._check(self._entity(place), place.alias, content)
             yield
 
     def _require_one(self, entity: Any) -> None:

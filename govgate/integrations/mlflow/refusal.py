@@ -65,7 +65,7 @@ def refusing(place: Place) -> Iterator[None]:
 def refusal(place: Place, why: DeniedError) -> MlflowException:
     """Write a refusal, and log it."""
     _log.warning("refused %r: %s", place, why.reason)
-    subject = f"models:/{place.model}/{place.version}" if place.version else place.model
+    hint = f"govgate explain models:/{place.model}/{place.version}" if place.version else ""
     return MlflowException(
         f"[govgate] {place}: {why.args[0]}",
         error_code=PERMISSION_DENIED,
@@ -77,6 +77,6 @@ def refusal(place: Place, why: DeniedError) -> MlflowException:
             "alias": place.alias,
             "failed_gates": list(why.failed_gates),
             "decision": "".join(map(str, why.args[2:3])),
-            "hint": f"govgate explain {subject}",
+            "hint": hint,
         },
     )

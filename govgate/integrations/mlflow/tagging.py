@@ -98,10 +98,10 @@ class GuardsTags(GuardedStore):
             location = self._location(place)
             content = self._content(location)
         with self._locked(place.model) as session:
-            entity = self._stock.get_model_version(place.model, place.version)
             with refusing(place):
                 self._require_unmoved(place, location)
-                examined = self._guard.examine(tag.value.encode(), as_version(entity), content)
+                version = as_version(self._entity(place))
+                examined = self._guard.examine(tag.value.encode(), version, content)
             self._stock.set_model_version_tag(place.model, place.version, tag)
             self._derive(session, place, {**examined.tags, RECORDED_BY: acting_person()})
 

@@ -464,6 +464,31 @@ def stage_name_given_as_an_alias_is_free(real):
     return real.stage("Production")
 
 
+@attack("X5", "NO_ATTESTATION")
+def alias_set_while_the_policy_left_it_free(real):
+    real.registry.register()
+    real.alias(alias="candidate")()
+    real.rewrite("[candidate]", "[]")
+    return partial(real.store.get_model_version_by_alias, "credit", "candidate")
+
+
+@attack("X6", "DIGEST_MISMATCH")
+def download_uri_moved_in_the_database(real):
+    real.promoted()
+    other = real.registry.register(text="poisoned")
+    real.registry.sql(
+        "UPDATE model_versions SET storage_location = ? WHERE version = 1", other.source
+    )
+    return real.alias()
+
+
+@attack("X7", "VERIFY_UNAVAILABLE")
+def download_uri_pointed_at_another_host(real):
+    real.promoted()
+    real.registry.sql("UPDATE model_versions SET storage_location = 'https://example.invalid/m'")
+    return real.alias()
+
+
 def test_a_stage_that_is_no_stage_stays_malformed(real):
     real.registry.register()
 

@@ -43,6 +43,18 @@ def test_a_fault_of_the_guard_is_a_refusal_that_tells_no_secret():
     assert "/etc/keys" not in refused.message
 
 
+def test_a_refusal_about_a_whole_model_gives_no_hint_that_would_fail():
+    with pytest.raises(MlflowException) as caught, refusing(Place("credit")):
+        _deny()
+
+    assert caught.value.json_kwargs["govgate"]["hint"] == ""
+
+
+def _deny():
+    msg = "reserved; hand over govgate.attestation"
+    raise DeniedError(msg, "RESERVED_TAG", "")
+
+
 def test_an_error_of_mlflows_own_passes_as_it_is():
     theirs = MlflowException.invalid_parameter_value("no such alias")
 
