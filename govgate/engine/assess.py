@@ -150,9 +150,10 @@ def _judged(rule: Rule, body: Body) -> list[Finding]:
     installed: Installed = find_gate(rule.gate)
     bounds: Bounds = rule.read_bounds()
     try:
-        return list(installed.gate.judge(body, bounds))
+        found = list(installed.gate.judge(body, bounds))
     except (EvidenceError, ValidationError) as why:
         return [_broken(body.KIND, str(why))]
+    return found or [_broken(body.KIND, f"gate {rule.gate} found nothing to look at in it")]
 
 
 def _population(item: Evidence) -> list[Finding]:

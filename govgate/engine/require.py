@@ -28,7 +28,7 @@ def require(decision: Decision, *, at: datetime) -> None:
     """
     name = decision.request.subject.name
     if not decision.allowed:
-        reasons = "; ".join(_said(v, f) for v, f in failures(decision) if v.blocks)
+        reasons = "; ".join(_said(v) for v in decision.verdicts if v.blocks)
         kind, code = (PendingError, "PENDING") if decision.pending else (DeniedError, "NOT_ALLOWED")
         msg = f"{name} is not allowed: {reasons}; run `govgate explain {name}`"
         blocking = tuple(v.gate for v in decision.verdicts if v.blocks)
@@ -39,6 +39,11 @@ def require(decision: Decision, *, at: datetime) -> None:
         raise DeniedError(msg, "EXPIRED", decision.digest)
 
 
-def _said(verdict: Verdict, finding: Finding) -> str:
-    seen = finding.observed if isinstance(finding.observed, str) else f"{finding.observed:.4g}"
-    return f"{verdict.gate}: {finding.about} is {seen}, must be {finding.limit} ({finding.answer})"
+def _said(verdict: Verdict) -> str:
+    """The first finding that is not satisfied, and how many more there are."""
+    first, *more = [f for f in verdict.findings if not f.satisfied]
+    seen = first.observed if isinstance(first.observed, str) else f"{first.observed:.4g}"
+    others = f", and {len(more)} more" if more else ""
+    return (
+        f"{verdict.gate}: {first.about} is {seen}, must be {first.limit} ({first.answer}){others}"
+    )
