@@ -137,7 +137,6 @@ class Log:
             StoreError: The store does not answer; the batch may or may not be committed.
             ConflictError: The batch's name was used for other entries, or every race was lost.
         """
-        write_commit(Head(), batch, envelopes)
         lost_writes = lost_races = 0
         while lost_writes < MAX_LOST_WRITES and lost_races < MAX_LOST_RACES:
             # (1) Follow the chain to its end; our batch may already stand in it.

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from govgate.adapters.files import FileStore
+from govgate.canon import sha256
 from govgate.errors import (
     AuthorityError,
     ConflictError,
@@ -16,7 +17,8 @@ from govgate.errors import (
     TamperedError,
 )
 from govgate.ledger import create_log, is_quarantine_entry, leaf_hash, read_log, verify_proof, vkey
-from govgate.ledger.commit import MAX_BYTES, MAX_ENTRIES, commit_key
+from govgate.ledger.chain import walk
+from govgate.ledger.commit import MAX_BYTES, MAX_ENTRIES, Head, commit_key, write_commit
 from govgate.testing import Fault, MemorySigner, MemoryStore
 from tests.ledger.conftest import ORIGIN, World
 
@@ -235,6 +237,39 @@ def test_a_log_that_shrank_is_not_read_on(world):
         log.checkpoint()
 
 
+def test_a_log_cut_back_by_one_checkpoint_is_not_read_on(world):
+    log = world.log()
+    world.append()
+    log.publish(world.log_key)
+    first = world.store.objects["checkpoint"]
+    world.append()
+    log.publish(world.log_key)
+    del world.store.objects[f"checkpoints/{2:020d}"]
+    world.store.objects["checkpoint"] = first
+    with pytest.raises(RollbackError, match="had 2 entries"):
+        log.checkpoint()
+
+
+def test_a_checkpoint_under_another_size_is_refused(world):
+    world.append()
+    world.publish()
+    world.store.objects[f"checkpoints/{9:020d}"] = world.store.objects["checkpoint"]
+    with pytest.raises(TamperedError, match="size 1"):
+        world.log().checkpoint()
+
+
+def test_a_changed_bundle_is_neither_read_nor_built_upon(world):
+    world.append(3)
+    world.publish()
+    key = "tile/entries/000.p/3"
+    world.store.objects[key] = world.store.objects[key][:-1] + b" "
+    with pytest.raises(TamperedError, match=key):
+        texts(world.log())
+    world.append()
+    with pytest.raises(TamperedError, match=key):
+        world.publish()
+
+
 def test_every_published_entry_is_proven_to_outsiders(world):
     world.log().append(numbers(0, 300), "a")
     world.publish()
@@ -290,6 +325,23 @@ def test_objects_put_among_the_commits_do_not_lead_a_new_writer_astray(world, st
     world.store.objects[commit_key(stray)] = world.store.objects[commit_key(0)]
     assert world.append().start == 3
     assert world.publish().size == 4
+
+
+def test_a_rogue_commit_that_fits_the_one_before_it_makes_no_honest_one_invalid(world):
+    world.append(3)
+    world.publish()
+    prev = sha256(world.store.objects[commit_key(0)]).removeprefix("sha256:")
+    world.store.objects[commit_key(2)] = write_commit(Head(2, prev), "rogue", [b"x"])
+    assert world.append().start == 3
+    assert [c.quarantined for c in walk(world.store, Head())] == [False, False]
+
+
+def test_a_changed_commit_is_not_built_upon(world):
+    world.append(3)
+    world.publish()
+    world.store.objects[commit_key(0)] = world.store.objects[commit_key(0)][:-1] + b" "
+    with pytest.raises(TamperedError, match="size 3"):
+        world.append()
 
 
 def test_a_missing_commit_is_named_where_it_is_needed(world):

@@ -100,6 +100,14 @@ def test_every_leaf_of_every_small_tree_is_proven_and_nothing_else_is(size):
                 verify_inclusion(*case)
 
 
+def test_a_path_of_another_length_proves_nothing_even_to_a_root_it_leads_to():
+    leaf, other = leaf_hash(b"0"), leaf_hash(b"x")
+    with pytest.raises(TamperedError, match="too long"):
+        verify_inclusion(leaf, 0, 1, [other], node_hash(other, leaf))
+    with pytest.raises(TamperedError, match="does not lead"):
+        verify_inclusion(leaf, 0, 4, [other], node_hash(leaf, other))
+
+
 @pytest.mark.parametrize("n", [*range(EXHAUSTIVE + 1), 257])
 def test_every_pair_of_sizes_is_consistent_and_no_forgery_is(n):
     reader, top = published(n)

@@ -103,6 +103,12 @@ def audit_head(world):
     return verify_log(empty.store, empty.trust)
 
 
+def test_an_older_tile_that_was_cut_short_is_named(full, folder):
+    path = folder / "tile/0/000.p/250"
+    path.write_bytes(path.read_bytes()[:-32])
+    assert "tile/0/000.p/250" in named(audit(full))
+
+
 def test_a_deleted_object_is_found_and_named(full, folder):
     # An older checkpoint, and a partial tile that a full one or a wider one replaced, may go.
     spare = {f"checkpoints/{250:020d}", "tile/0/000.p/250", "tile/entries/000.p/250"}
