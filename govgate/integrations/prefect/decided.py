@@ -66,7 +66,10 @@ class FlowDecision:
             said = "; ".join(f"{g}: could not be measured: {w}" for g, w in self.blocked.items())
             first = denial.args[0] if denial else f"{self.model} is not allowed in this run"
             msg = f"{first}; {said}"
-            raise DeniedError(msg, "NOT_ALLOWED", self.decision.digest)
+            failed = tuple(
+                v.gate for v in self.decision.verdicts if v.blocks or v.gate in self.blocked
+            )
+            raise DeniedError(msg, "NOT_ALLOWED", self.decision.digest, failed)
         if denial and (sign_off or not isinstance(denial, PendingError)):
             raise denial
 

@@ -83,12 +83,10 @@ def guarded(gate: str, measure: Callable[[], Any], timeout_s: float | None) -> C
     def run() -> Any:
         try:
             return in_thread(gate, measure).result(timeout_s)
-        except GovgateError as why:
-            said: GovgateError = type(why)(str(why.args[0]) if why.args else type(why).__name__)
         except (Exception, SystemExit) as why:  # noqa: BLE001 -- a collector may raise anything
-            said = _named(gate, why)
-            _log.debug("gate %s", gate, exc_info=True)
-        # Outside the handlers, so that no traceback carries the foreign error along.
+            said = _said(gate, why)
+            _log.debug("gate %s could not be measured", gate, exc_info=True)
+        # Outside the handler, so that no traceback carries the first error along.
         raise said
 
     return run
@@ -111,11 +109,14 @@ def in_thread(name: str, call: Callable[[], Any]) -> "Future[Any]":
     return answer
 
 
-def _named(gate: str, why: BaseException) -> GovgateError:
+def _said(gate: str, why: BaseException) -> GovgateError:
+    if isinstance(why, GovgateError) and why.__cause__ is None:
+        return type(why)(*why.args)
     if type(why) is TimeoutError and not why.args:
         return EvidenceError("no answer in time; raise `timeout_s`, or measure fewer rows")
-    kind = StoreError if isinstance(why, OSError) else EvidenceError
-    return kind(f"its collector raised {type(why).__name__}; run `govgate check` for gate {gate}")
+    first = why.__cause__ or why
+    kind = StoreError if isinstance(why, OSError | StoreError) else EvidenceError
+    return kind(f"{type(first).__name__} while measuring; run `govgate check` for gate {gate}")
 
 
 def _machine_failed(task: Any, run: Any, state: Any) -> bool:  # noqa: ARG001 -- Prefect's signature

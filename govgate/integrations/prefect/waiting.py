@@ -74,4 +74,4 @@ def _pause(now: FlowDecision, run: Any, number: int, left_s: float, poll_s: floa
         )
     except FlowPauseTimeout as why:
         msg = f"{now.model} was not signed while the flow paused; run `govgate sign {now.model}`"
-        raise PendingError(msg, "PENDING", now.decision.digest) from why
+        raise PendingError(msg, "PENDING", now.decision.digest, ("sign-off",)) from why
