@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from mlflow.exceptions import MlflowException
 
@@ -79,6 +81,18 @@ def test_a_store_elsewhere_is_copied_for_the_digest_only(model, monkeypatch):
 )
 def test_what_the_server_cannot_read_by_itself_is_an_error(location):
     with pytest.raises((StoreError, MlflowException)), folder_of(location):
+        pytest.fail("it must not be read")
+
+
+@pytest.mark.usefixtures("serving")
+@pytest.mark.parametrize("path", ["../secrets", "1/../../secrets", "1/%2e%2e/%2e%2e/secrets"])
+def test_no_store_is_asked_for_what_lies_outside_it(monkeypatch, path):
+    from mlflow.server import handlers
+
+    elsewhere = SimpleNamespace(download_artifacts=lambda *_: pytest.fail("it was asked"))
+    monkeypatch.setattr(handlers, "_artifact_repo", elsewhere)
+
+    with pytest.raises(MlflowException), folder_of(f"mlflow-artifacts:/{path}"):
         pytest.fail("it must not be read")
 
 
