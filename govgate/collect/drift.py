@@ -25,6 +25,7 @@ _STATISTIC: Mapping[str, Literal["distance", "p_value"]] = {
 """Evidently's default methods. Its tests fail distances from the threshold up and p-values
 from it down, but it does not say which is which other than in the method's name."""
 
+_LONGEST_NAME = 200
 _EMPTY = "no values to compare"
 
 
@@ -87,6 +88,10 @@ def _columns(reference: Sequence[str], current: Sequence[str], options: DriftOpt
             msg = f"the {which} table has no column {', '.join(absent)}; add it, or leave it "
             msg += "out under collect.exclude"
             raise EvidenceError(msg)
+    if odd := [name for name in names if not 0 < len(name.strip()) == len(name) <= _LONGEST_NAME]:
+        msg = f"column {odd[0]!r} has no name a finding can carry; rename it, or leave it out "
+        msg += "under collect.exclude"
+        raise EvidenceError(msg)
     if not names:
         msg = "no column is left to compare; name some under collect.columns"
         raise EvidenceError(msg)

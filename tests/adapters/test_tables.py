@@ -138,6 +138,19 @@ def test_what_stands_for_missing_in_csv(tmp_path):
     assert found["word"] == ["NA", None, None, "a\nb, c"]
 
 
+def test_a_line_break_inside_quotes_may_fall_between_two_pieces(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "_CSV_PIECE_BYTES", 256)
+    path = tmp_path / "t.csv"
+
+    def lines(n):
+        return "a\n" * (n % 9)
+
+    path.write_text("n,word\n" + "".join(f'{n},"{lines(n)}"\n' for n in range(500)))
+    found = rows(read_table(path), ["n", "word"])
+    assert found["n"] == [*range(500)]
+    assert found["word"] == [lines(n) or None for n in range(500)]
+
+
 def test_an_empty_line_is_a_row_of_a_single_column(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("n\n1\n\n3\n")

@@ -89,6 +89,19 @@ def test_missing_values_are_seen_though_evidently_leaves_them_out():
     assert failed == ["largest null gap (income)"]
 
 
+def test_categories_and_numbers_with_holes_are_compared_too():
+    reference, current = (
+        people(2000, seed).astype({"region": "category", "age": "Int64"}) for seed in (1, 2)
+    )
+    current.loc[:49, "age"] = None
+    current["member"] = current["member"].astype(object)
+    current.loc[:9, "member"] = None
+    body = measured(reference, current).body
+    assert all(seen.value < 0.1 for seen in body.columns.values())
+    assert body.columns["age"].null_share_current == 0.025
+    assert body.columns["member"].null_share_current == 0.005
+
+
 def test_a_column_without_values_is_not_computable_and_fails():
     current = people(2000, 2).assign(region=None)
     body = measured(people(2000, 1), current).body
@@ -106,6 +119,9 @@ def test_a_column_without_values_is_not_computable_and_fails():
         ({"a": [1]}, {"a": [1]}, {"columns": ("z",)}, "the reference table has no column z"),
         # NOT OK: numbers became text
         ({"a": [1]}, {"a": ["x"]}, {}, "number in the reference and category in the current"),
+        # NOT OK: names that no finding can carry
+        ({" a": [1]}, {" a": [1]}, {}, "column ' a' has no name a finding can carry; rename"),
+        ({"": [1]}, {"": [1]}, {}, "column '' has no name"),
         # NOT OK: dates have no distance here
         ({"a": [pd.Timestamp(0)]}, {"a": [pd.Timestamp(0)]}, {}, "neither numbers nor text"),
         # NOT OK: no rows, no columns

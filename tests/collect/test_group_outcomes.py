@@ -154,6 +154,15 @@ def test_an_identifier_is_no_attribute():
     assert len(counts({name: values[:10_000] for name, values in rows.items()})) == 10_000
 
 
+def test_attributes_that_are_few_each_may_be_too_many_crossed():
+    pairs = [(a, b) for a in range(101) for b in range(100)]
+    rows = {"sex": [a for a, _ in pairs], "age": [b for _, b in pairs]}
+    rows |= {"label": [1] * len(pairs), "prediction": [1] * len(pairs)}
+    assert len(counts(rows, (("sex",),))) == 101
+    with pytest.raises(EvidenceError, match="sex and age make more than 10000 groups"):
+        measured(rows, (("sex", "age"),))
+
+
 def test_bounds_of_another_gate_name_no_attributes():
     collector = find_collector("group-outcomes/v1").collector
     with pytest.raises(EvidenceError, match="bounds that name attributes"):

@@ -98,6 +98,13 @@ def test_small_groups_are_set_aside_only_when_asked_and_few():
     assert failures(unlabelled(**people), bounds(**aside, max_set_aside=0.0015))
 
 
+def test_a_group_of_just_enough_people_is_not_set_aside():
+    people = {"f": (5000, 10000), "m": (5000, 10000), "x": (0, 30)}
+    found = findings(unlabelled(**people), bounds(**SELECTION, small_groups="set_aside"))
+    assert found["people set aside, sex"].observed == 0
+    assert found["groups, sex"].observed == 3
+
+
 def test_setting_all_but_one_group_aside_leaves_nothing_to_compare():
     people = {"f": (5000, 10000), "x": (3, 29)}
     limits = bounds(**SELECTION, small_groups="set_aside")
