@@ -83,8 +83,9 @@ def advice(seen: Spread, *, scarce: bool) -> str:
         seen: What was measured.
         scarce: True when it is not sure that they do.
     """
+    more = f"not enough evidence: evaluate on more people of {seen.scarce}"
+    if seen.lowest == seen.highest:  # every rate seen is the same
+        return more if scarce else ""
     todo = f"{seen.lowest} is lowest and {seen.highest} highest: reweigh or resample the training "
     todo += "data, or move the decision threshold"
-    if scarce:
-        return f"not enough evidence: evaluate on more people of {seen.scarce}; or {todo}"
-    return todo
+    return f"{more}; or {todo}" if scarce else todo

@@ -156,6 +156,9 @@ def test_remedies_name_the_groups_and_say_what_is_missing():
     far = findings(unlabelled(f=(3000, 10000), m=(5000, 10000)), bounds(**SELECTION))
     assert "f is lowest and m highest" in far["parity gap, sex"].remedy
     assert "not enough" not in far["parity gap, sex"].remedy
+    alike = findings(unlabelled(f=(40, 80), m=(50, 100)), bounds(**SELECTION))
+    remedy = alike["parity gap, sex"].remedy
+    assert remedy == "not enough evidence: evaluate on more people of f"
     few = findings(unlabelled(f=(50, 99), m=(52, 100)), bounds(**SELECTION))
     assert "not enough evidence: evaluate on more people of f" in few["parity gap, sex"].remedy
 
