@@ -127,9 +127,11 @@ def test_no_verb_is_made_up():
     assert sorted(told) == sorted(VERBS)
 
 
-def used_in(text: str) -> set[tuple[str, ...]]:
+def used_in(text: str) -> set[str]:
     """Verbs that a page or guide tells its reader to run."""
-    return set(re.findall(r"(?:`|^)govgate ([a-z]+)", text, re.MULTILINE))
+    shell = "\n".join(re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    found = re.findall(r"`govgate ([a-z]+)", text)
+    return {*found, *re.findall(r"^govgate ([a-z]+)", shell, re.MULTILINE)}
 
 
 TEXTS = {

@@ -15,6 +15,7 @@ _VERBS = (
     "assess",
     "explain",
     "sign",
+    "waive",
     "promote",
     "verify",
     "ledger",

@@ -10,7 +10,7 @@ from govgate.gates import find_gate
 from govgate.gates.sign_off import SignOffs
 from govgate.policy import People, Policy, same_name
 from govgate.ports import ModelVersion
-from govgate.records import Attestation, Decision, SignOff
+from govgate.records import Attestation, Decision, Severity, SignOff
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ def admit(
     1. It allows, and is neither early nor expired.
     2. It was made under the policy and the people in force.
     3. It is about this registry, model, version and creation, and these bytes.
-    4. The people's own signatures, counted again, satisfy the sign-off rule.
+    4. It answers every rule of that policy, as severely as the rule asks.
+    5. The people's own signatures, counted again, satisfy the sign-off rule.
 
     Args:
         attestation: What was decided, and the sign-offs it rests on.
@@ -56,6 +57,7 @@ def admit(
     require(decision, at=admission.at)
     _in_force(decision, admission)
     _about(decision, version, admission.registry, content)
+    _answers(decision, admission.policy)
     signed = _signed(attestation, admission)
     return signers(decision, signed)
 
@@ -90,6 +92,13 @@ def _about(decision: Decision, version: ModelVersion, registry: str, content: st
         raise DeniedError(msg, "DIGEST_MISMATCH", decision.digest)
 
 
+def _answers(decision: Decision, policy: Policy) -> None:
+    asked = [(rule.gate, rule.severity) for rule in policy.rules]
+    if [(v.gate, v.severity) for v in decision.verdicts] != asked:
+        msg = f"the decision does not answer the rules of {policy.title} one by one; assess again"
+        raise DeniedError(msg, "MALFORMED", decision.digest)
+
+
 def require_alias(decision: Decision, alias: str) -> None:
     """Check that a decision names this alias or stage.
 
@@ -114,11 +123,10 @@ def _signed(attestation: Attestation, admission: Admission) -> list[SignOff]:
     body = sign_offs_body(decision.package, counted, admission.people)
     for rule in admission.policy.rules:
         gate = find_gate(rule.gate).gate
-        verdict = next((v for v in decision.verdicts if v.gate == rule.gate), None)
-        if gate.body_type is not SignOffs or not verdict or verdict.waiver:
+        if gate.body_type is not SignOffs or rule.severity is not Severity.BLOCK:
             continue
         missing = [f for f in gate.judge(body, rule.read_bounds()) if not f.satisfied]
-        if missing and verdict.severity == "block":
+        if missing:
             first = missing[0]
             msg = f"the people's own signatures do not add up: {first.about}; {first.remedy}"
             raise DeniedError(msg, "SIGN_OFF", decision.digest)

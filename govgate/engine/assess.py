@@ -62,7 +62,7 @@ def assess(
     content = request.subject.content
     log = sorted({e.digest: e for e in shown.evidence}.items())
     considered = tuple(name for name, e in log if e.subject.content == content)
-    holding = _holding(shown.waivers, policy, people, content, at)
+    holding = _holding(shown.waivers, policy, people, request, at)
     measured = {
         rule.gate: _verdict(rule, _findings(rule, [e for _, e in log], content, at), holding)
         for rule in policy.rules
@@ -102,14 +102,15 @@ def _wants_sign_offs(rule: Rule) -> bool:
 
 
 def _holding(
-    waivers: Iterable[Waiver], policy: Policy, people: People, content: str, at: datetime
+    waivers: Iterable[Waiver], policy: Policy, people: People, request: Request, at: datetime
 ) -> list[Waiver]:
-    """Waivers that hold now, each granted by someone whose role the rule names."""
+    """Waivers that hold now, each granted by someone whose role the rule names, no trainer."""
     roles = {rule.gate: rule.waivable_by for rule in policy.rules}
     return [
         w
         for w in sorted(waivers, key=lambda w: w.digest)
-        if w.covers(content, w.gate, at)
+        if w.covers(request.subject.content, w.gate, at)
+        and w.granted_by != request.trained_by
         and any(people.holds(w.granted_by, role) for role in roles.get(w.gate, ()))
     ]
 

@@ -18,14 +18,14 @@ from typing import Any
 from govgate.canon import canonical
 from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError
 from govgate.ledger.chain import seek, walk
-from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint
+from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint, open_checkpoint
 from govgate.ledger.commit import Head, commit_key, write_commit
 from govgate.ledger.entry import read_time, write_time
-from govgate.ledger.merkle import leaf_hash
+from govgate.ledger.merkle import EMPTY_ROOT, leaf_hash
 from govgate.ledger.note import read_vkey
 from govgate.ledger.proof import Proof, write_proof
 from govgate.ledger.publish import publish
-from govgate.ledger.reader import TileReader
+from govgate.ledger.reader import TileReader, require_continuation
 from govgate.ledger.tiles import WIDTH
 from govgate.ports import Clock, Signer, Store
 
@@ -110,15 +110,20 @@ def read_log(store: Store) -> dict[str, Any]:
 class Log:
     """One log, through a store. Several processes may use it at once."""
 
-    def __init__(self, store: Store, origin: str, log_vkeys: Sequence[str]) -> None:
+    def __init__(
+        self, store: Store, origin: str, log_vkeys: Sequence[str], pinned: bytes | None = None
+    ) -> None:
         """Open a log.
 
         Args:
             store: Where it is.
             origin: Its name, from the trust file.
             log_vkeys: Its verifier keys, from the trust file.
+            pinned: A checkpoint seen before, as a signed note: a log that does not
+                continue it is neither read nor published.
         """
         self.store, self.origin, self.log_vkeys = store, origin, tuple(log_vkeys)
+        self._pinned = pinned
         self._head: Head | None = None
         self._seen = 0
 
@@ -205,9 +210,20 @@ class Log:
             RollbackError: The log is shorter than this object has seen it.
         """
         signed = newest_checkpoint(self.store, self.origin, self.log_vkeys)
+        self._require_pinned(signed)
         if signed is None and not self._seen:
             return None
         return self._remember(signed)
+
+    def _require_pinned(self, signed: Signed | None) -> None:
+        if self._pinned is None:
+            return
+        key = "the last checkpoint seen here"
+        pinned = open_checkpoint(self._pinned, self.origin, self.log_vkeys, key).checkpoint
+        now = signed.checkpoint if signed else Checkpoint(self.origin, 0, EMPTY_ROOT)
+        reader = TileReader(self.store, now.size, now.root) if now.size else None
+        require_continuation(pinned, now.size, reader)
+        self._pinned = None  # what follows continues what was just seen
 
     def _remember(self, signed: Signed | None) -> Signed:
         if signed is None or signed.checkpoint.size < self._seen:

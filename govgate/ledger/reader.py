@@ -8,8 +8,9 @@ Laws:
     3. A bundle is returned only when its entries hash to its level-0 tile.
 """
 
-from govgate.errors import LedgerError, TamperedError
+from govgate.errors import LedgerError, RollbackError, TamperedError
 from govgate.ledger import merkle
+from govgate.ledger.checkpoint import Checkpoint
 from govgate.ledger.edge import check_bundle, load_tiles, read_partial
 from govgate.ledger.tiles import (
     ENTRIES,
@@ -145,6 +146,32 @@ class TileReader:
         # The verifier knows the earlier root already when it is this very subtree.
         last = [] if low == 0 else [self._range(low, high)]
         return (path + last)[::-1]
+
+
+def require_continuation(pinned: Checkpoint, size: int, reader: TileReader | None) -> None:
+    """Check that the log still begins as it did when a checkpoint was taken.
+
+    Args:
+        pinned: The checkpoint seen before, its signature checked.
+        size: Size of the log now.
+        reader: Its tiles, or None where they cannot be read or there are none.
+
+    Raises:
+        RollbackError: The log is shorter now.
+        TamperedError: It begins otherwise now.
+    """
+    if pinned.size > size:
+        msg = (
+            f"the log had {pinned.size} entries when the pinned checkpoint was taken and has "
+            f"{size} now; restore it from a copy of the ledger"
+        )
+        raise RollbackError(msg)
+    if reader and reader.root_at(pinned.size) != pinned.root:
+        msg = (
+            f"the log's first {pinned.size} entries are not those of the pinned checkpoint: it "
+            "was forked; keep both checkpoints as proof and distrust the log key"
+        )
+        raise TamperedError(msg)
 
 
 def _split(size: int) -> int:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from govgate.errors import AuthorityError, GovgateError, LedgerError, RollbackError, TamperedError
+from govgate.errors import AuthorityError, GovgateError, LedgerError, TamperedError
 from govgate.ledger.checkpoint import (
     CHECKPOINTS,
     HINT,
@@ -23,7 +23,7 @@ from govgate.ledger.edge import Edge
 from govgate.ledger.entry import read_entry
 from govgate.ledger.log import read_log
 from govgate.ledger.note import read_vkey
-from govgate.ledger.reader import TileReader
+from govgate.ledger.reader import TileReader, require_continuation
 from govgate.ledger.tree_audit import TreeAudit, audit_of
 from govgate.ledger.trust import Trust
 from govgate.ports import Store
@@ -182,19 +182,7 @@ class _Audit:
         pinned = open_checkpoint(
             note, self.origin, self.trust.log_vkeys, "the pinned checkpoint"
         ).checkpoint
-        size = newest.checkpoint.size if newest else 0
-        if pinned.size > size:
-            msg = (
-                f"the log had {pinned.size} entries when the pinned checkpoint was taken and has "
-                f"{size} now; restore it from a copy of the ledger"
-            )
-            raise RollbackError(msg)
-        if reader and reader.root_at(pinned.size) != pinned.root:
-            msg = (
-                f"the log's first {pinned.size} entries are not those of the pinned checkpoint: it "
-                "was forked; keep both checkpoints as proof and distrust the log key"
-            )
-            raise TamperedError(msg)
+        require_continuation(pinned, newest.checkpoint.size if newest else 0, reader)
 
     def _check_older(self, key: str, reader: TileReader | None) -> None:
         try:

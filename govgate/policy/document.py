@@ -10,6 +10,7 @@ from govgate.canon import canonical
 from govgate.errors import PolicyError, UnknownGateError
 from govgate.gate import Bounds
 from govgate.gates import find_gate
+from govgate.gates.sign_off import SignOffs
 from govgate.policy.names import same_name
 from govgate.policy.strict_yaml import Document, read_record, validated
 from govgate.records import Record, Severity, Word
@@ -39,7 +40,7 @@ class Rule(Record):
     """Older evidence counts as missing."""
 
     waivable_by: tuple[Word, ...] = ()
-    """Roles that may grant a waiver; empty means nobody may."""
+    """Roles that may grant a waiver; empty means nobody may. Sign-off is never waived."""
 
     @property
     def max_age(self) -> timedelta:
@@ -104,12 +105,12 @@ def read_policy(
         PolicyError: The text is not a policy, or a rule does not fit its gate.
     """
     policy, document = read_record(text, Policy, name)
-    for message in _troubles(policy, document):
-        raise PolicyError(message)
     for index, rule in enumerate(policy.rules):
         _check(rule, document, index)
         if options_of is not None:
             _check_options(rule, document, index, options_of)
+    for message in _troubles(policy, document):
+        raise PolicyError(message)
     return policy
 
 
@@ -120,6 +121,9 @@ def _troubles(policy: Policy, document: Document) -> Iterator[str]:
             at = document.where(("rules", index, "gate"))
             yield f"{at}: gate {rule.gate!r} has two rules; put all its bounds in one"
         seen.add(rule.gate)
+        if rule.waivable_by and find_gate(rule.gate).gate.body_type is SignOffs:
+            at = document.where(("rules", index, "waivable_by"))
+            yield f"{at}: sign-off is people's own word and cannot be waived; remove waivable_by"
 
 
 def _check(rule: Rule, document: Document, index: int) -> None:

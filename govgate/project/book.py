@@ -20,6 +20,7 @@ from govgate.ledger import (
     Signed,
     Trust,
     TrustedSigner,
+    is_quarantine_entry,
     keyid,
     read_entry,
     verify_log,
@@ -76,7 +77,7 @@ class Book:
         self.store = FileStore(folder / settings.ledger.folder)
         self._head = folder / ".govgate"
         self.trust = self._trust(people)
-        self._log = Log(self.store, settings.ledger.origin, self.trust.log_vkeys)
+        self._log = Log(self.store, settings.ledger.origin, self.trust.log_vkeys, self.pinned())
 
     def _trust(self, people: People) -> Trust:
         signers = {
@@ -131,7 +132,8 @@ class Book:
             LedgerError: An entry is not one, or is signed by nobody trusted.
         """
         for index, envelope in self._log.entries():
-            yield read_entry(envelope, self.trust, self.store, index)
+            if not is_quarantine_entry(envelope):
+                yield read_entry(envelope, self.trust, self.store, index)
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""

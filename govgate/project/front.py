@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -45,6 +46,7 @@ from govgate.records import (
     SignOff,
     Subject,
     Target,
+    Waiver,
 )
 
 
@@ -90,6 +92,10 @@ class Project:
         env = os.environ.get("MLFLOW_TRACKING_URI", "")
         uri = env if env.startswith("http") else self.settings.registry.uri
         return MlflowRegistry(uri, content_of_folder)
+
+    def now(self) -> datetime:
+        """The present moment, as this project's records have it."""
+        return self._clock.now()
 
     def request(
         self, model: str, *, trained_by: str | None = None, aliases: Sequence[str] = ()
@@ -281,19 +287,39 @@ class Project:
         Raises:
             AuthorityError: The key is not the person's.
         """
+        subject = self.latest(model).decision.request.subject
+        return self._sign(Writing("sign-off/v1", subject, sign_off), sign_off.signed_by, key)
+
+    def _sign(self, writing: Writing, person: str, key: Path) -> int:
         signer = FileSigner(key)
         owner = self.people.owner_of_key.get(keyid(signer.public))
-        if owner is None or owner.id != sign_off.signed_by:
-            whose = owner.id if owner else "nobody"
-            msg = f"{key} is the key of {whose}, not of {sign_off.signed_by}; "
+        if owner is None or owner.id != person:
+            msg = f"{key} is the key of {owner.id if owner else 'nobody'}, not of {person}; "
             raise AuthorityError(msg + f"put the line of its .pub file into {self.settings.people}")
-        subject = self.latest(model).decision.request.subject
-        writing = Writing("sign-off/v1", subject, sign_off)
-        index = self.book.write(
-            [writing], signer, Actor(kind=ActorKind.HUMAN, id=sign_off.signed_by)
-        )
+        index = self.book.write([writing], signer, Actor(kind=ActorKind.HUMAN, id=person))
         self.book.publish()
         return index
+
+    def waive(self, model: str, waiver: Waiver, key: Path) -> int:
+        """Sign a waiver with the grantor's own key, and record it.
+
+        Returns:
+            The index of the entry.
+
+        Raises:
+            AuthorityError: The grantor's role may not waive this gate, or the key is another's.
+        """
+        request = self.latest(model).decision.request
+        rule = next((r for r in self.policy.rules if r.gate == waiver.gate), None)
+        roles = rule.waivable_by if rule else ()
+        if not any(self.people.holds(waiver.granted_by, role) for role in roles):
+            msg = f"{waiver.granted_by} may not waive {waiver.gate} under {self.policy.title} "
+            msg += f"(it names {', '.join(roles) or 'nobody'}); mend the model, or ask one of them"
+            raise AuthorityError(msg)
+        if waiver.granted_by == request.trained_by:
+            msg = f"{waiver.granted_by} trained {model} and may not waive for it; ask somebody else"
+            raise AuthorityError(msg)
+        return self._sign(Writing("waiver/v1", request.subject, waiver), waiver.granted_by, key)
 
     def promote(self, model: str) -> Decided:
         """Judge once more what the ledger holds, record it, and move the aliases.

@@ -1,11 +1,14 @@
 """Leave to pass a gate that failed, for a while, by someone who may."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import model_validator
 
 from govgate.records.base import Digest, Record, Utc, Word
+
+LONGEST = timedelta(days=366)
+"""A waiver that outlasts a year is a policy; change the policy instead."""
 
 
 class Waiver(Record):
@@ -22,6 +25,9 @@ class Waiver(Record):
     def _ends_after_it_starts(self) -> Self:
         if self.expires_at <= self.granted_at:
             msg = "a waiver ends after it is granted; set a later expires_at"
+            raise ValueError(msg)
+        if self.expires_at - self.granted_at > LONGEST:
+            msg = f"a waiver lasts {LONGEST.days} days at most; set an earlier expires_at"
             raise ValueError(msg)
         return self
 

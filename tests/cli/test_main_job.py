@@ -71,6 +71,52 @@ def test_a_rejection_vetoes_until_the_same_person_approves(desk, frame, capsys):
     assert outcome(desk, capsys)[0] == 0
 
 
+def waive(desk, person="rami", gate="bias", days="14", reason="a pilot of ten people"):
+    words = ["--as", person, "--gate", gate, "--days", days, "--reason", reason]
+    return desk("waive", desk.model, *words, "--key", str(desk.folder / "people" / person))
+
+
+def test_a_waiver_passes_one_gate_hides_nothing_and_needs_new_signatures(
+    desk, frame, capsys, policy_text
+):
+    desk.policy(policy_text.replace("owner: risk", "owner: risk\n    waivable_by: [risk]", 1))
+    desk.assess(frame(f=500))
+    desk.sign("olga")
+    desk.sign("rami")
+    assert waive(desk) == 0
+    code, said = outcome(desk, capsys)
+    assert code == 10
+    desk.sign("olga")
+    desk.sign("rami")
+    code, said = outcome(desk, capsys)
+    assert code == 0
+    assert said["verdicts"][0]["waiver"]
+    assert any(f["observed"] > f["limit"]["value"] for f in said["verdicts"][0]["findings"][2:3])
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        # NOT OK: another role, the trainer, no end, too long, no reason, a gate nobody may waive
+        ({"person": "olga"}, 11),
+        ({"person": "tess"}, 11),
+        ({"days": "0"}, 11),
+        ({"days": "367"}, 11),
+        ({"days": "-3"}, 11),
+        ({"days": "99999999999"}, 11),
+        ({"reason": " "}, 11),
+        ({"gate": "sign-off"}, 11),
+        ({"gate": "*"}, 11),
+    ],
+    ids=str,
+)
+def test_who_may_not_waive_is_told_so(desk, frame, capsys, policy_text, who, code):
+    desk.policy(policy_text.replace("owner: risk", "owner: risk\n    waivable_by: [risk]", 1))
+    desk.assess(frame(f=500))
+    assert waive(desk, **who) == code
+    assert ";" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -128,6 +174,36 @@ def test_a_ledger_put_back_to_an_older_state_is_found(desk, frame, capsys, tmp_p
     shutil.copytree(tmp_path / "old", desk.folder / "ledger")
     assert desk("ledger", "verify") == 20
     assert "had 4 entries when the pinned checkpoint was taken" in capsys.readouterr().err
+    assert desk.assess() == 20
+    assert desk.sign("rami") == 20
+    assert len(list((desk.folder / "ledger" / "checkpoints").iterdir())) == 1
+
+
+def test_a_forked_ledger_is_neither_read_nor_published(desk, frame, capsys, tmp_path):
+    desk.assess(frame())
+    shutil.copytree(desk.folder / "ledger", tmp_path / "old")
+    desk.sign("olga")
+    head = (desk.folder / ".govgate" / "head").read_bytes()
+    shutil.rmtree(desk.folder / "ledger")
+    shutil.copytree(tmp_path / "old", desk.folder / "ledger")
+    (desk.folder / ".govgate" / "head").unlink()
+    desk.sign("rami")
+    desk.sign("olga")
+    (desk.folder / ".govgate" / "head").write_bytes(head)
+    capsys.readouterr()
+    for words in (("ledger", "verify"), ("check", desk.model), ("assess", desk.model)):
+        assert desk(*words) == 20
+        assert "it was forked" in capsys.readouterr().err
+
+
+def test_a_junk_commit_stops_nothing_and_judges_nothing(desk, frame, capsys):
+    desk.assess(frame())
+    (desk.folder / "ledger" / "commits" / f"{3:020d}").write_bytes(b"junk")
+    assert desk.sign("olga") == 0
+    assert desk.sign("rami") == 0
+    assert desk.assess() == 0
+    assert desk("ledger", "verify") == 0
+    assert "is no commit" in capsys.readouterr().out
 
 
 def test_a_decision_that_hides_evidence_fails_its_recheck(desk, frame, capsys):

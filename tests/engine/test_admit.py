@@ -9,7 +9,7 @@ from govgate.engine import admit, read_attestation, require_alias
 from govgate.errors import DeniedError, PendingError
 from govgate.ledger import ActorKind
 from govgate.policy import People, read_policy
-from govgate.records import Meaning
+from govgate.records import Meaning, Severity
 
 
 def reason(act) -> str:
@@ -128,6 +128,25 @@ def test_a_stolen_gate_key_cannot_forge_a_persons_yes(world, forgery):
     forged = attested.model_copy(update={"sign_offs": bent})
     said = reason(lambda: admit(forged, world.version, world.admission(), content=None))
     assert said == "SIGN_OFF"
+
+
+@pytest.mark.parametrize(
+    ("forgery", "code"),
+    [
+        # NOT OK: the sign-off verdict left out, waived by nobody's waiver, called a warning
+        (lambda v: v[:1], "MALFORMED"),
+        (lambda v: (v[0], v[1].model_copy(update={"waiver": "sha256:" + "00" * 32})), "SIGN_OFF"),
+        (lambda v: (v[0], v[1].model_copy(update={"severity": Severity.WARN})), "MALFORMED"),
+        (lambda v: (v[1], v[0]), "MALFORMED"),
+    ],
+    ids=["left out", "waived", "warning", "other order"],
+)
+def test_a_stolen_gate_key_cannot_bend_the_sign_off_verdict(world, forgery, code):
+    attested = world.attested()
+    verdicts = forgery(attested.decision.verdicts)
+    decision = attested.decision.model_copy(update={"verdicts": verdicts, "sign_offs": ()})
+    forged = attested.model_copy(update={"decision": decision, "sign_offs": ()})
+    assert reason(lambda: admit(forged, world.version, world.admission(), content=None)) == code
 
 
 def test_an_alias_it_does_not_name_is_refused(world):

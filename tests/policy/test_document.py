@@ -54,6 +54,13 @@ def test_a_good_policy_is_read():
         (GOOD.replace("    rationale: r\n", ""), "rationale is missing"),
         # NOT OK: two rules for one gate
         (GOOD + RULE, "gate 'bias' has two rules"),
+        # NOT OK: a sign-off that may be waived
+        (
+            GOOD.replace("gate: bias", "gate: sign-off\n    waivable_by: [risk]").replace(
+                "{attributes: [sex]}", "{}"
+            ),
+            "line 5, column 5: sign-off is people's own word",
+        ),
         # NOT OK: a severity there is not
         (GOOD.replace("owner: risk", "owner: risk\n    severity: skip"), "'block' or 'warn'"),
         # NOT OK: evidence of any age, a decision for ever

@@ -1,7 +1,9 @@
 """A project with a registry that only remembers, and one Prefect server for all tests here."""
 
+import gc
 import os
 import tempfile
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +53,7 @@ class RememberingRegistry:
 
         return ModelVersion(name, version, 1_700_000_000_000, "models:/m-1", "", {}, ())
 
-    def content(self, version):
+    def content(self, _):
         return "sha256:" + "ab" * 32
 
     def attest(self, version, envelope):
@@ -151,6 +153,15 @@ def prefect_server():
     quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with prefect_test_harness(server_startup_timeout=120), temporary_settings(quiet):
         yield Path(PREFECT_API_DATABASE_CONNECTION_URL.value().rpartition("://")[2])
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_left():
+    """Prefect leaves its clients' sockets to the garbage collector, which warns in a later test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(params=["script", "flow"])
