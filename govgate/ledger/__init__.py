@@ -2,7 +2,7 @@
 
 Room:        ledger
 Holds:       entries, commits, tiles, checkpoints and proofs, and how each is verified
-May import:  records, ports, canon, errors, cryptography
+May import:  records, ports, canon, errors, cryptography, pydantic
 May touch:   only the ports it is handed
 Rule:        every format here is specified in docs/spec/ first, with worked bytes
 """
