@@ -73,18 +73,22 @@ def measure_rule(rule: Rule, request: Request, inputs: Inputs) -> Evidence | Non
     if found is None or not set(found.collector.needs) <= inputs.keys():
         return None
     tables = {name: read_table(inputs[name]) for name in found.collector.needs}
+    materials = {name: table.digest for name, table in tables.items()}
     options = found.collector.options_type.model_validate_json(canonical(rule.collect))
     try:
         measured = found.collector.measure(tables, options, rule.read_bounds())
     except ValidationError as why:
         msg = f"{rule.gate}: what was measured has no sense: {why.errors()[0]['msg']}; "
         raise EvidenceError(msg + "look at the input's rows") from why
+    if materials != {name: table.digest for name, table in tables.items()}:
+        msg = f"{', '.join(tables)} changed while {rule.gate} was measured; hand over what nobody "
+        raise EvidenceError(msg + "writes to")
     return Evidence(
         subject=request.subject,
         kind=found.collector.kind,
         taken_at=SystemClock().now(),
         taken_by=f"{found.collector.kind} ({found.made_by})",
         population=dict(measured.population),
-        materials={name: table.digest for name, table in tables.items()},
+        materials=materials,
         body=measured.body.model_dump(mode="json"),
     )

@@ -1,0 +1,77 @@
+"""From what a user hands over to evidence."""
+
+import pandas as pd
+import pytest
+
+from govgate.collect.group_outcomes import GroupOutcomesCollector
+from govgate.errors import EvidenceError, PolicyError
+from govgate.policy import read_policy
+from govgate.project.measuring import measure_rule, options_of
+
+POLICY = """
+name: p
+version: "1"
+rules:
+  - gate: bias
+    rationale: r
+    owner: o
+    bounds: {attributes: [sex], max_opportunity_gap: null, max_odds_gap: null}
+    collect: {label: null}
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "p.parquet"
+    pd.DataFrame({"sex": ["f", "m"] * 50, "prediction": [0, 1, 1, 0] * 25}).to_parquet(path)
+    return path
+
+
+def test_evidence_names_what_was_measured_and_how_much(request_, table):
+    rule = read_policy(POLICY).rules[0]
+    evidence = measure_rule(rule, request_, {"predictions": str(table)})
+    assert evidence.population["rows"] == 100
+    assert evidence.materials["predictions"].startswith("sha256:")
+    assert evidence.taken_by.startswith("group-outcomes/v1 (govgate ")
+
+
+def test_a_file_swapped_while_it_is_measured_is_refused(request_, table, monkeypatch):
+    real = GroupOutcomesCollector.measure
+
+    def swap(self, *given):
+        measured = real(self, *given)
+        pd.DataFrame({"sex": ["f"], "prediction": [0]}).to_parquet(table)
+        return measured
+
+    monkeypatch.setattr(GroupOutcomesCollector, "measure", swap)
+    with pytest.raises(EvidenceError, match="changed while bias was measured"):
+        measure_rule(read_policy(POLICY).rules[0], request_, {"predictions": str(table)})
+
+
+def test_without_its_table_a_rule_has_no_evidence(request_):
+    assert measure_rule(read_policy(POLICY).rules[0], request_, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        # NOT OK: a misspelt option, an option of the wrong kind, options nobody reads
+        (
+            "label: null",
+            "lable: x",
+            "line 8, column 15: unknown field 'lable'; did you mean 'label'",
+        ),
+        ("label: null", "label: 3", "not text; put it in quotes"),
+        (
+            "gate: bias\n    rationale: r\n    owner: o\n    bounds: {attributes: [sex], "
+            "max_opportunity_gap: null, max_odds_gap: null}",
+            "gate: sign-off\n    rationale: r\n    owner: o",
+            "nothing collects for gate 'sign-off'; remove `collect`",
+        ),
+    ],
+    ids=["misspelt", "kind", "unread"],
+)
+def test_wrong_collect_options_are_refused_with_their_place(old, new, says):
+    with pytest.raises(PolicyError) as caught:
+        read_policy(POLICY.replace(old, new), "policy.yaml", options_of)
+    assert says in str(caught.value)
