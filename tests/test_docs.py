@@ -4,14 +4,18 @@ import argparse
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pydantic import BaseModel
 
 from govgate import errors
 from govgate.cli.main import build_parser
 from govgate.policy import People, Person, Policy, Rule, read_policy
+from govgate.ports import ModelVersion
+from govgate.project import Project, create_project
 from govgate.project.settings import (
     KeySettings,
     LedgerSettings,
@@ -138,6 +142,32 @@ TEXTS = {
     str(path.relative_to(REPOSITORY)): path
     for path in (*sorted(DOCS.rglob("*.md")), *sorted(REPOSITORY.glob("*.md")))
 }
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A registry that knows one model."""
+
+    def version(self, name: str, version: str) -> ModelVersion:
+        return ModelVersion(name, version, 1_767_268_800_000, "models:/m-1", "", {}, ())
+
+    def content(self, _version: ModelVersion) -> str:
+        return "sha256:" + "ab" * 32
+
+
+def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    create_project(tmp_path / "credit", name="credit")
+    monkeypatch.chdir(tmp_path / "credit")
+    monkeypatch.delenv("GOVGATE_PROJECT", raising=False)
+    monkeypatch.setattr(Project, "registry", StandIn())
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    example = readme.split("```python\n")[1].split("```")[0]
+    alike = pa.table({"sex": ["f", "m"] * 2000, "label": [1, 1, 0, 0] * 1000})
+    scored = alike.append_column("prediction", alike["label"])
+    exec(compile(example, "README.md", "exec"), {"scored": scored})  # noqa: S102 -- our own page
+    assert capsys.readouterr().out == "False\n"  # alike, but nobody has signed
+    outcomes = Project(tmp_path / "credit").latest("models:/credit/2").decision.outcomes
+    assert outcomes["bias"] == "passed"
 
 
 @pytest.mark.parametrize("path", TEXTS.values(), ids=TEXTS.keys())

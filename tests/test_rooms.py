@@ -19,7 +19,8 @@ def doc(room: str) -> str:
 
 
 def card(room: str) -> dict[str, str]:
-    lines = r"^(Room|Holds|May import|May touch|Rule): +(.+)$"
+    # A long line goes on below, under its first word.
+    lines = r"^(Room|Holds|May import|May touch|Rule): +(.+(?:\n {13}.+)*)$"
     return dict(re.findall(lines, doc(room), re.MULTILINE))
 
 
