@@ -62,7 +62,7 @@ class _ParquetTable:
         with _reading(path), self._open(()) as file:
             self.columns = _unlike(file.schema_arrow.names, path)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         return _digest_of_file(self._path)
 
@@ -85,7 +85,7 @@ class _CsvTable:
         with _reading(path), path.open(encoding="utf-8-sig", newline="") as file:
             self.columns = _unlike(next(csv.reader(file), []), path)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         return _digest_of_file(self._path)
 

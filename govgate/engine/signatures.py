@@ -28,8 +28,8 @@ def sentence(package: Package, meaning: Meaning, role: str) -> str:
     verb = "approve" if meaning is Meaning.APPROVAL else "reject"
     return (
         f"As {role} I {verb} {request.subject.name} ({request.subject.content}), trained by "
-        f"{request.trained_by}, {where}, judged under policy {package.policy} "
-        f"on evidence {', '.join(package.considered) or 'that is missing'}."
+        f"{request.trained_by}, {where}, judged on {len(package.considered)} "
+        f"measurements under policy {package.policy}; package {package.digest}."
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from govgate.adapters.clock import SystemClock
 from govgate.adapters.model_files import content_of_folder
 from govgate.engine import Admission, admit, read_attestation, require_alias
-from govgate.errors import DeniedError, GovgateError
+from govgate.errors import DeniedError, GovgateError, ProjectError
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
 from govgate.project.book import Book
@@ -54,6 +54,15 @@ class Guard:
     def is_free(self, model: str, alias: str) -> bool:  # noqa: ARG002 -- exempt models come later
         """Tell whether an alias, or a stage written "stage:Production", needs no decision."""
         return self._in_force()[0].is_free(alias)
+
+    def believe(self, envelope: bytes) -> None:
+        """Check who signed, before anybody reads a model's bytes for an envelope's sake.
+
+        Raises:
+            DeniedError: No trusted gate runner signed it, or it holds no decision.
+        """
+        book = self._in_force()[2]
+        read_attestation(envelope, book.trust, book.store)
 
     def admit(
         self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
@@ -167,4 +176,7 @@ def open_guard(folder: Path | None = None) -> Guard:
         ProjectError: Settings, keys, policy or people are missing or not in order.
     """
     start = folder or Path(os.environ.get("GOVGATE_PROJECT") or ".")
-    return Guard(find_folder(start.resolve()))
+    try:
+        return Guard(find_folder(start.resolve()))
+    except DeniedError as why:
+        raise ProjectError(str(why.args[0])) from why

@@ -59,12 +59,14 @@ def test_without_its_table_a_rule_has_no_evidence(request_):
         (
             "label: null",
             "lable: x",
-            "line 8, column 15: unknown field 'lable'; did you mean 'label'",
+            "line 9, column 15: unknown field 'lable'; did you mean 'label'",
         ),
         ("label: null", "label: 3", "not text; put it in quotes"),
         (
-            "gate: bias\n    rationale: r\n    owner: o\n    bounds: {attributes: [sex], "
-            "max_opportunity_gap: null, max_odds_gap: null}",
+            (
+                "gate: bias\n    rationale: r\n    owner: o\n    bounds: {attributes: [sex], "
+                "max_opportunity_gap: null, max_odds_gap: null}"
+            ),
             "gate: sign-off\n    rationale: r\n    owner: o",
             "nothing collects for gate 'sign-off'; remove `collect`",
         ),

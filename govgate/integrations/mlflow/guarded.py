@@ -33,6 +33,9 @@ class Guard(Protocol):
     def is_free(self, model: str, alias: str) -> bool:
         """Tell whether the policy leaves this alias, or "stage:<Stage>", ungoverned."""
 
+    def believe(self, envelope: bytes) -> None:
+        """Check who signed an attestation, before its model's bytes are read."""
+
     def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
         """Judge an attestation that is about to be recorded."""
 

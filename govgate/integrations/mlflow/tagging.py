@@ -95,6 +95,7 @@ class GuardsTags(GuardedStore):
     def _record(self, place: Place, tag: Any) -> None:
         """Examine an attestation and write it with its derived tags, in one transaction."""
         with refusing(place):
+            self._guard.believe(tag.value.encode())
             location = self._location(place)
             content = self._content(location)
         with self._locked(place.model) as session:

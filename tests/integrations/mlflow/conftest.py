@@ -28,6 +28,10 @@ class FakeGuard:
     def is_free(self, _model, alias):
         return plain_name(alias) in self.free
 
+    def believe(self, envelope):
+        if envelope == b"forged":
+            deny("BAD_SIGNATURE")
+
     def examine(self, envelope, version, content):
         said = self._read(envelope, version, content)
         return Accepted({"govgate.decision": "allowed", **said.get("tags", {})})

@@ -130,6 +130,19 @@ def test_a_refused_attestation_writes_no_tag_at_all(registry, refused, spoiled, 
     assert registry.tags(version) == before
 
 
+def test_a_forged_attestation_is_refused_before_the_models_bytes_are_read(
+    registry, guard, refused, monkeypatch
+):
+    version = registry.register()
+    read = []
+    monkeypatch.setattr(guard, "content_of_folder", read.append)
+
+    with refused("BAD_SIGNATURE"):
+        registry.tag(version, "govgate.attestation", "forged")
+
+    assert read == []
+
+
 def test_a_derived_tag_that_fails_takes_the_attestation_with_it(registry):
     version = registry.register()
     before = registry.tags(version)
