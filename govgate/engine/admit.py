@@ -119,8 +119,10 @@ def _signed(attestation: Attestation, admission: Admission) -> list[SignOff]:
         signed = list(verified_sign_offs(envelopes, admission.people))
     except GovgateError as why:
         raise DeniedError(str(why), "SIGN_OFF", decision.digest) from why
-    counted = [s for s in signed if s.digest in decision.sign_offs]
-    body = sign_offs_body(decision.package, counted, admission.people)
+    if {s.digest for s in signed} != set(decision.sign_offs):
+        msg = "the attestation does not carry the very sign-offs that its decision rests on; "
+        raise DeniedError(msg + "run `govgate promote`, which does", "SIGN_OFF", decision.digest)
+    body = sign_offs_body(decision.package, signed, admission.people)
     for rule in admission.policy.rules:
         gate = find_gate(rule.gate).gate
         if gate.body_type is not SignOffs or rule.severity is not Severity.BLOCK:

@@ -117,6 +117,10 @@ FORGERIES = {
         w.sealed(w.sign_off("rami", "risk", Meaning.REJECTION)).decode(),
     ),
     "not even an envelope": lambda _w, real: (real[0], "{}"),
+    "one more than the decision rests on": lambda w, real: (
+        *real,
+        w.sealed(w.sign_off("rami", "risk", signed_at=w.noon - timedelta(hours=1))).decode(),
+    ),
     "the same person's twice": lambda _w, real: (real[0], real[0]),
 }
 

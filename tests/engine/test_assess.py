@@ -62,6 +62,13 @@ def test_the_same_evidence_twice_is_once(world):
     assert one == two
 
 
+def test_evidence_about_other_bytes_is_not_considered(world):
+    other = world.request.subject.model_copy(update={"content": "sha256:" + "cd" * 32})
+    decision = judged(world, world.evidence, bent(world, subject=other))
+    assert decision.considered == (world.evidence.digest,)
+    assert decision.package == judged(world, world.evidence).package
+
+
 def test_a_gate_that_finds_nothing_has_not_passed(world, monkeypatch):
     monkeypatch.setattr(Bias, "judge", lambda *_: iter(()))
     decision = judged(world, world.evidence)
