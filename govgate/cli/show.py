@@ -94,10 +94,10 @@ def seen(finding: "Finding") -> str:
     """Say what was observed, with its interval where it has one."""
     if isinstance(finding.observed, str):
         return finding.observed
-    text = f"{finding.observed:.4g}"
-    if finding.interval:
-        text += f"  [{finding.interval.low:.3f}, {finding.interval.high:.3f}]"
-    return text
+    if finding.interval is None:
+        return f"{finding.observed:.4g}"
+    low, high = finding.interval.low, finding.interval.high
+    return f"{finding.observed:.3f}  [{low:.3f}, {high:.3f}]"
 
 
 def print_rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

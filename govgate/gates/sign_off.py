@@ -13,7 +13,7 @@ from pydantic import Field
 
 from govgate.gate import Body, Bounds, Gate, Planted
 from govgate.measures.matching import seats_filled
-from govgate.records import AtMost, Digest, Finding, Meaning, Record, Utc, Word
+from govgate.records import AtLeast, AtMost, Digest, Finding, Meaning, Record, Utc, Word
 
 
 class Signature(Record):
@@ -75,9 +75,9 @@ class SignOff(Gate[SignOffs, SignOffBounds]):
         for role, needed in sorted(bounds.threshold.items()):
             missing = needed - filled[role]
             yield Finding(
-                about=f"signatures missing, {role}",
-                observed=float(missing),
-                limit=AtMost(value=0.0),
+                about=f"signatures, {role}",
+                observed=float(filled[role]),
+                limit=AtLeast(value=float(needed)),
                 unit="{person}",
                 remedy=f"ask {missing} more of role {role} to run `govgate sign`",
             )

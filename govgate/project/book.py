@@ -150,7 +150,8 @@ class Book:
         """
         report = verify_log(self.store, self.trust, self.pinned(), progress)
         report.raise_if_bad()
-        self._remember()
+        if report.size:
+            self._remember()
         return report
 
     def find(self, leaf: bytes) -> int | None:

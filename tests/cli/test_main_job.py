@@ -16,6 +16,20 @@ def outcome(desk, capsys) -> tuple[int, dict]:
     return code, json.loads(capsys.readouterr().out)
 
 
+def test_a_new_project_is_healthy_and_its_ledger_empty(desk, capsys):
+    assert desk("ledger", "verify") == 0
+    assert "nothing is published yet" in capsys.readouterr().out
+
+
+def test_an_emptied_ledger_is_no_new_one(desk, frame):
+    desk.assess(frame())
+    for name in ("commits", "tile", "checkpoints", "checkpoint"):
+        path = desk.folder / "ledger" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert desk("ledger", "verify") == 20
+    assert desk("check", desk.model) == 20
+
+
 def test_two_signatures_of_the_right_people_allow(desk, frame, capsys):
     assert desk.assess(frame()) == 10
     assert "PENDING sign-off" in capsys.readouterr().out

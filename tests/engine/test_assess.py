@@ -1,12 +1,14 @@
 """What the judge does with evidence that is missing, bent or many."""
 
+from datetime import timedelta
+
 import pytest
 
 from govgate.engine import Shown, assess, recheck, require
 from govgate.errors import DeniedError, PendingError, TamperedError
 from govgate.gates.bias import Bias
 from govgate.policy import People, read_policy
-from govgate.records import Evidence, Meaning
+from govgate.records import Evidence, Meaning, Waiver
 
 
 def judged(world, *evidence: Evidence, policy=None):
@@ -86,7 +88,7 @@ def test_a_failed_warning_is_shown_and_does_not_block(world):
 
 
 def test_missing_signatures_alone_are_pending(world):
-    with pytest.raises(PendingError, match="signatures missing"):
+    with pytest.raises(PendingError, match="signatures, model-owner is 0, must be ≥ 1"):
         require(world.judged(), at=world.noon)
 
 
@@ -100,6 +102,36 @@ def test_a_recheck_with_another_policy_or_people_says_so(world, what):
         people = People(people=world.people.people[::-1])
     with pytest.raises(TamperedError, match="recheck with the one it names"):
         recheck(decision, policy, people, Shown((world.evidence,)))
+
+
+def test_a_sign_off_of_the_future_is_none_yet(world):
+    early = [
+        world.sign_off(who, role, signed_at=world.noon + timedelta(seconds=1))
+        for who, role in world.signing
+    ]
+    assert world.judged(*early).pending
+    assert world.judged(*early).sign_offs == ()
+    assert world.judged(*early, at=world.noon + timedelta(seconds=1)).allowed
+
+
+def waiver(world, who):
+    return Waiver(
+        subject_content=world.content,
+        gate="bias",
+        reason="r",
+        granted_by=who,
+        granted_at=world.noon,
+        expires_at=world.noon + timedelta(days=1),
+    )
+
+
+def test_the_trainer_waives_nothing_whatever_the_role(world):
+    text = world.policy_text.replace("gate: bias", "gate: bias\n    waivable_by: [risk]")
+    for who, outcome in (("tess", "failed"), ("rami", "waived")):
+        shown = Shown((), (waiver(world, who),))
+        policy = read_policy(text)
+        decision = assess(world.request, policy, world.people, shown, at=world.noon)
+        assert decision.outcomes["bias"] == outcome
 
 
 def test_a_hidden_rejection_fails_the_recheck(world):

@@ -34,7 +34,12 @@ def no(person, role, package=PACKAGE, hour=0) -> Signature:
 def open_points(signed, bounds=BOUNDS, trained_by="tess") -> dict[str, float]:
     body = SignOffs(package=PACKAGE, trained_by=trained_by, signatures=tuple(signed))
     findings = SignOff().judge(body, bounds)
-    return {f.about.rpartition(" ")[2]: f.observed for f in findings if not f.satisfied}
+    # A role to the people it lacks, or "rejections" to the people who said no.
+    return {
+        f.about.rpartition(" ")[2]: abs(f.observed - f.limit.value)
+        for f in findings
+        if not f.satisfied
+    }
 
 
 ALL = [yes("bo", "owner"), yes("cy", "risk"), yes("di", "risk")]
