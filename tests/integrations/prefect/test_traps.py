@@ -95,6 +95,16 @@ def test_gates_of_one_factory_keep_their_own_answers():
     assert sorted(calls) == ["bias"] * 4 + ["drift"] * 2
 
 
+def test_a_gate_task_says_so_to_prefect():
+    from prefect.cache_policies import NO_CACHE
+
+    one, other = gate_task("bias", dict), gate_task("sign-off", dict)
+    assert one.cache_policy is NO_CACHE
+    assert one.persist_result is False
+    assert (one.name, other.name) == ("gate-bias", "gate-sign-off")
+    assert one.task_key != other.task_key
+
+
 RETRIES = [
     # what is raised, calls with two retries
     pytest.param(ConnectionError("reset"), StoreError, 3, id="machine"),
