@@ -5,6 +5,7 @@ Source: Apache Arrow columnar and IPC formats; CSV as RFC 4180 has it.
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -162,6 +163,9 @@ class _Hashing:
         self.closed = True
 
 
+_QUOTED = re.compile(r"'[^']*'")
+
+
 @contextmanager
 def _reading(what: Path | str) -> Iterator[None]:
     """Turn whatever goes wrong while reading into one family of error.
@@ -173,7 +177,9 @@ def _reading(what: Path | str) -> Iterator[None]:
         yield
     except _UNREADABLE as why:
         said = str(why).splitlines() or [type(why).__name__]
-        msg = f"{what} cannot be read as a table ({said[0]}); mend it and write it again"
+        # A reader quotes the cell it stumbled over, which may be somebody's name.
+        shown = _QUOTED.sub("'...'", said[0])
+        msg = f"{what} cannot be read as a table ({shown}); mend it and write it again"
         raise EvidenceError(msg) from why
 
 

@@ -45,10 +45,6 @@ def run(chosen: argparse.Namespace) -> int:
         out.print(f"{'':<12}{count} x {kind}")
     for key in report.quarantined:
         out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
-    said = (
-        "every entry, tile, signature and checkpoint holds"
-        if report.size
-        else ("nothing is published yet; `govgate assess` records the first decision")
-    )
-    out.print(said)
+    held = "every entry, tile, signature and checkpoint holds"
+    out.print(held if report.size else "nothing is published yet; `govgate assess` is first to")
     return 0

@@ -169,3 +169,12 @@ def test_a_table_without_rows_can_be_opened(tmp_path):
     path.write_text("a,b\n")
     assert rows(read_table(path), ["a"]) == {"a": []}
     assert rows(read_table({"a": []}), ["a"]) == {"a": []}
+
+
+def test_an_error_quotes_no_cell(tmp_path):
+    path = tmp_path / "people.csv"
+    rows = "\n".join(["1000000"] * 2_500_000)  # past the rows that types are read from
+    path.write_text(f"age\n{rows}\nJane Doe\n")
+    with pytest.raises(EvidenceError, match="invalid value") as caught:
+        list(read_table(path).batches(["age"]))
+    assert "Jane" not in str(caught.value)

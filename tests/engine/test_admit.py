@@ -97,6 +97,12 @@ def test_a_rejection_is_not_pending(world):
 
 # The gate key is stolen: its holder writes decisions that say anything, and cannot
 # make the people's own signatures.
+def test_a_role_that_is_not_held_fills_no_slot(world):
+    attested = world.attested(world.sign_off("olga", "model-owner"), world.sign_off("olga", "risk"))
+    with pytest.raises(PendingError, match="signatures, risk is 0"):
+        admit(attested, world.version, world.admission(), content=None)
+
+
 FORGERIES = {
     "left out": lambda _w, _real: (),
     "one left out": lambda _w, real: real[:1],
@@ -171,6 +177,14 @@ def test_a_rogue_key_a_bent_envelope_and_no_envelope_are_refused(world):
     for bad in (rogue, good[:-9] + b"A" + good[-8:], b"", b"{}", b"null", b"\xff"):
         said = reason(lambda bad=bad: read_attestation(bad, world.trust, world.store))
         assert said == "BAD_SIGNATURE"
+
+
+def test_a_decision_under_the_name_of_another_model_is_malformed(world):
+    attested = world.attested()
+    world.content = "sha256:" + "cd" * 32
+    envelope = world.entry(attested, "decision/v1", "gate")
+    said = reason(lambda: read_attestation(envelope, world.trust, world.store))
+    assert said == "MALFORMED"
 
 
 def test_the_gates_signature_under_something_else_is_malformed(world):

@@ -1,5 +1,6 @@
 """A project with a registry that only remembers, and one Prefect server for all tests here."""
 
+import atexit
 import gc
 import os
 import tempfile
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+HOME = tempfile.TemporaryDirectory(prefix="govgate-prefect-", ignore_cleanup_errors=True)
+atexit.register(HOME.cleanup)
 # Prefect reads these when it is imported, which no other test does.
 os.environ.update(
-    PREFECT_HOME=tempfile.mkdtemp(prefix="govgate-prefect-"),
+    PREFECT_HOME=HOME.name,
     DO_NOT_TRACK="1",
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL="5",
