@@ -51,8 +51,12 @@ def run_show(chosen: argparse.Namespace) -> int:
         return 0
     console().print(f"{gate.name}: {gate.title}; shown {gate.body_type.KIND} ({installed.made_by})")
     rows = [
-        (name, "required" if field.is_required() else str(field.default), field.description or "")
+        (name, _default(field), field.description or "")
         for name, field in bounds.model_fields.items()
     ]
     print_rows(("bound", "default", "meaning"), rows)
     return 0
+
+
+def _default(field: Any) -> str:
+    return "required" if field.is_required() else str(field.get_default(call_default_factory=True))

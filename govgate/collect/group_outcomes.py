@@ -12,8 +12,9 @@ from typing import Any, NoReturn
 from govgate.collector import Collector, Measured, Options
 from govgate.errors import EvidenceError
 from govgate.gate import Bounds
-from govgate.gates.bias import BiasBounds, GroupOutcomes, LabelledCell, UnlabelledCell
+from govgate.gates.bias import BiasBounds, GroupOutcomes
 from govgate.ports import Table
+from govgate.records import LabelledCell, UnlabelledCell
 
 _MOST_GROUPS = 10_000
 """More is no attribute but a name or a number of each person."""

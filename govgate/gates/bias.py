@@ -12,31 +12,23 @@ from govgate.gate import Body, Bounds, Gate, Planted
 from govgate.measures import outcomes as of
 from govgate.measures.disparity import QUESTIONS, advice, answer, simultaneous_quantile
 from govgate.measures.fairness import Spread
-from govgate.records import Answer, AtLeast, AtMost, Exactly, Finding, Interval, Limit, Record, Word
+from govgate.records import (
+    Answer,
+    AtLeast,
+    AtMost,
+    Exactly,
+    Finding,
+    Interval,
+    LabelledCell,
+    Limit,
+    UnlabelledCell,
+    Word,
+)
 
-_People = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Names = Annotated[tuple[Word, ...], Field(min_length=1)]
 _Groupings = Annotated[tuple[_Names, ...], BeforeValidator(of.as_groupings), Field(min_length=1)]
 _NOTHING_ASKED = f"nothing is judged; set one of {', '.join(QUESTIONS)}"
-
-
-class LabelledCell(Record):
-    """People of one combination of groups, by what the model said and what was true."""
-
-    groups: tuple[str, ...]
-    tp: _People
-    fp: _People
-    fn: _People
-    tn: _People
-
-
-class UnlabelledCell(Record):
-    """The same where nobody knows what was true."""
-
-    groups: tuple[str, ...]
-    selected: _People
-    passed_over: _People
 
 
 class GroupOutcomes(Body):
@@ -68,12 +60,19 @@ class BiasBounds(Bounds):
     """Attributes, and lists of attributes to cross: [sex, race, [sex, race]]."""
 
     max_parity_gap: _Share | None = 0.10
+    """Largest difference in the share selected; null: not judged."""
     min_impact_ratio: _Share | None = 0.80
+    """Lowest share selected over the highest; 0.80 is the four-fifths rule."""
     max_opportunity_gap: _Share | None = 0.10
+    """Largest difference in the true positive rate."""
     max_odds_gap: _Share | None = 0.10
+    """Larger of the differences in the true and in the false positive rate."""
     min_group: int = Field(default=30, ge=1)
+    """People a group needs before it is judged."""
     small_groups: Literal["refuse", "set_aside"] = "refuse"
+    """What a smaller group does: fail by name, or be named and left out."""
     max_set_aside: _Share = 0.05
+    """Largest share of all people in groups that are left out."""
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
     """Chance that all intervals of one verdict hold together."""
 

@@ -53,17 +53,17 @@ class DriftBounds(Bounds):
     """How unlike the tables may be."""
 
     max_distance: float = Field(default=0.1, ge=0)
+    """Of a column's two distributions, where Evidently measures a distance."""
     min_p_value: _Share = 0.05
+    """Of a column's test, where Evidently gives a p-value."""
     max_drifted_share: _Share = 0.10
     """Of the columns not named: twice what a p-value of 0.05 flags by chance alone."""
-
     max_null_gap: _Share = 0.05
     """Between the shares of missing values; distances leave missing values out."""
-
     columns: dict[Word, ColumnBounds] = Field(default_factory=dict)
     """Columns that must be there and must not drift, each with limits of its own."""
-
     min_rows: int = Field(default=200, ge=1)
+    """Rows each table needs before it says anything."""
 
 
 class Drift(Gate[ColumnDrift, DriftBounds]):

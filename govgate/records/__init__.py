@@ -9,6 +9,7 @@ Rule:        what can be derived is a property, never a field, so a record canno
 
 from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
+from govgate.records.cells import LabelledCell, UnlabelledCell
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.finding import Answer, Finding, Interval
@@ -30,6 +31,7 @@ __all__ = [
     "Exactly",
     "Finding",
     "Interval",
+    "LabelledCell",
     "Limit",
     "Meaning",
     "Outcome",
@@ -41,6 +43,7 @@ __all__ = [
     "SignOff",
     "Subject",
     "Target",
+    "UnlabelledCell",
     "Utc",
     "Verdict",
     "Waiver",

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from govgate.canon import canonical
-from govgate.gates.bias import Bias, BiasBounds, GroupOutcomes, LabelledCell, UnlabelledCell
-from govgate.records import Answer
+from govgate.gates.bias import Bias, BiasBounds, GroupOutcomes
+from govgate.records import Answer, LabelledCell, UnlabelledCell
 
 OFF = {"max_parity_gap": None, "max_opportunity_gap": None, "max_odds_gap": None}
 OFF["min_impact_ratio"] = None
