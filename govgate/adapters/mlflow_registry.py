@@ -5,6 +5,7 @@ Source: MLflow REST API 2.0, model registry and artifacts.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -54,16 +55,17 @@ class MlflowRegistry:
             answer = self._get(f"{_API}/registered-models/alias", name=name, alias=version[1:])
         else:
             answer = self._get(f"{_API}/model-versions/get", name=name, version=version)
-        found = answer["model_version"]
-        return ModelVersion(
-            name=found["name"],
-            version=str(found["version"]),
-            created_ms=int(found["creation_timestamp"]),
-            source=found.get("source", ""),
-            run_id=found.get("run_id", ""),
-            tags={t["key"]: t["value"] for t in found.get("tags", ())},
-            aliases=tuple(found.get("aliases", ())),
-        )
+        with self._understood():
+            found = answer["model_version"]
+            return ModelVersion(
+                name=found["name"],
+                version=str(found["version"]),
+                created_ms=int(found["creation_timestamp"]),
+                source=found.get("source", ""),
+                run_id=found.get("run_id", ""),
+                tags={t["key"]: t["value"] for t in found.get("tags", ())},
+                aliases=tuple(found.get("aliases", ())),
+            )
 
     def content(self, version: ModelVersion) -> str:
         """See `ports.Registry.content`.
@@ -74,7 +76,8 @@ class MlflowRegistry:
         source = version.source
         if source.startswith("models:/m-"):
             logged = self._get(f"{_API}/logged-models/{quote(source.removeprefix('models:/'))}")
-            source = logged["model"]["info"]["artifact_uri"]
+            with self._understood():
+                source = str(logged["model"]["info"]["artifact_uri"])
         parts = urlsplit(source)
         try:
             if parts.scheme == "mlflow-artifacts":
@@ -143,12 +146,30 @@ class MlflowRegistry:
                     yield path, self._pieces(f"{_ARTIFACTS}/{quote(f'{root}/{path}')}")
 
     def _pieces(self, path: str) -> Iterator[bytes]:
-        with self._ask("GET", path, stream=True) as answer:
-            yield from answer.iter_content(_PIECE_BYTES)
+        try:
+            with self._ask("GET", path, stream=True) as answer:
+                yield from answer.iter_content(_PIECE_BYTES)
+        except requests.RequestException as why:
+            msg = f"{path} broke off while it was read ({type(why).__name__}); try again"
+            raise StoreError(msg) from why
 
     def _get(self, path: str, /, **params: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask("GET", path, params=params).json()
+        with self._understood():
+            found: dict[str, Any] = self._ask("GET", path, params=params).json()
         return found
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        """Turn an answer of another shape into a failure that says whose it is.
+
+        Raises:
+            StoreError: The answer is not one of MLflow's.
+        """
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, AttributeError) as why:
+            msg = f"what answers at {self._uri} is no MLflow registry ({type(why).__name__}); "
+            raise StoreError(msg + "set registry.uri in govgate.yaml") from why
 
     def _post(self, path: str, /, **body: str) -> None:
         self._ask("POST", path, json=body)
