@@ -105,13 +105,15 @@ class Project:
         Args:
             model: "models:/NAME/VERSION", "models:/NAME@ALIAS" or a model folder.
             trained_by: Id of the person who trained it; None takes it from the ledger.
-            aliases: Aliases the version may carry; none when nothing is to be promoted.
+            aliases: Aliases the version may carry; none asks for what was asked last, or
+                for a decision that promotes nothing.
 
         Returns:
             The request, about the bytes that are there now.
 
         Raises:
-            ProjectError: The trainer is unknown, or a folder is to carry an alias.
+            ProjectError: The trainer is unknown or another than before, or a folder is to
+                carry an alias.
         """
         named, wanted = read_model_name(model), read_aliases(aliases)
         if named.folder is not None:
@@ -119,27 +121,37 @@ class Project:
                 msg = f"{model} is a folder, which carries no alias; register it first"
                 raise ProjectError(msg)
             subject = Subject(name=named.folder.name, content=content_of_folder(named.folder))
-            return Request(subject=subject, trained_by=self._trainer(trained_by, subject.content))
+            return Request(subject=subject, trained_by=self._trainer(trained_by, subject))
         version = self.registry.version(named.name, named.version)
         subject = Subject(
             name=f"models:/{version.name}/{version.version}",
             content=self.registry.content(version),
         )
+        if not wanted:
+            asked = [r.target for r in self._asked(subject.content) if r.subject == subject]
+            wanted = asked[-1].aliases if asked and asked[-1] else ()
         return Request(
             subject=subject,
-            trained_by=self._trainer(trained_by, subject.content),
+            trained_by=self._trainer(trained_by, subject),
             target=self._target(version, wanted) if wanted else None,
         )
 
-    def _trainer(self, trained_by: str | None, content: str) -> str:
-        if trained_by is None:
-            earlier = [e for e in self._about(content) if e.kind == "decision/v1"]
-            trained_by = attestation_of(earlier[-1]).decision.request.trained_by if earlier else ""
-        if trained_by not in self.people.by_id:
+    def _asked(self, content: str) -> list[Request]:
+        """What was asked about these bytes so far, under whatever name."""
+        entries = [e for e in self._about(content) if e.kind == "decision/v1"]
+        return [attestation_of(e).decision.request for e in entries]
+
+    def _trainer(self, trained_by: str | None, subject: Subject) -> str:
+        before = [r.trained_by for r in self._asked(subject.content)]
+        trainer = trained_by or (before[-1] if before else "")
+        if trainer not in self.people.by_id:
             known = ", ".join(self.people.by_id)
-            msg = f"the trainer {trained_by!r} is not in {self.settings.people} ({known}); "
+            msg = f"the trainer {trainer!r} is not in {self.settings.people} ({known}); "
             raise ProjectError(msg + "name one with --trained-by, or add the person")
-        return trained_by
+        if before and trainer not in before:
+            msg = f"the ledger says that {before[-1]} trained {subject.name}, not {trainer}"
+            raise ProjectError(msg + "; leave --trained-by out, or register what was trained anew")
+        return trainer
 
     def _target(self, version: ModelVersion, aliases: tuple[str, ...]) -> Target:
         return Target(

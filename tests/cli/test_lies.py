@@ -87,3 +87,16 @@ def test_a_person_with_the_gates_key_is_refused(desk, capsys):
     people.write_text(people.read_text() + f'  - {{id: eve, name: Eve, keys: ["{gate}"]}}\n')
     assert desk("ledger", "verify") == 11
     assert "eve holds a gate runner's key" in capsys.readouterr().err
+
+
+def test_the_trainer_does_not_change_once_it_is_recorded(desk, project, capsys):
+    assert desk("assess", desk.model, "--trained-by", "rami") == 2
+    assert "the ledger says that tess trained" in capsys.readouterr().err
+    assert project.request(desk.model).trained_by == "tess"
+
+
+def test_the_same_bytes_under_another_name_keep_their_trainer(desk, project, capsys):
+    (desk.folder / "model").rename(desk.folder / "renamed")
+    assert desk("assess", str(desk.folder / "renamed"), "--trained-by", "rami") == 2
+    assert "the ledger says that tess trained renamed" in capsys.readouterr().err
+    assert project.request(str(desk.folder / "renamed")).trained_by == "tess"
