@@ -9,7 +9,7 @@ Rule:        every format here is specified in docs/spec/ first, with worked byt
 
 from govgate.ledger.checkpoint import Checkpoint, Signed, open_checkpoint
 from govgate.ledger.commit import is_quarantine_entry
-from govgate.ledger.dsse import Opened, keyid, open_envelope, sign_envelope
+from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
 from govgate.ledger.log import Appended, Log, create_log, read_log
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -41,6 +41,7 @@ __all__ = [
     "open_checkpoint",
     "open_envelope",
     "open_note",
+    "payload_of",
     "read_entry",
     "read_log",
     "read_statement",

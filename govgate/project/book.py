@@ -22,6 +22,7 @@ from govgate.ledger import (
     TrustedSigner,
     is_quarantine_entry,
     keyid,
+    payload_of,
     read_entry,
     verify_log,
     vkey,
@@ -125,14 +126,19 @@ class Book:
         """The gate runner's own key."""
         return FileSigner(self._folder / self._settings.keys.gate)
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield every committed entry, signatures checked, in order.
+    def entries(self, holding: str = "", start: int = 0) -> Iterator[Entry]:
+        """Yield committed entries, signatures checked, in order.
+
+        Args:
+            holding: Entries whose statement does not hold this text are left out before
+                their signature is checked: what is about other things costs nothing.
+            start: Index to begin at.
 
         Raises:
             LedgerError: An entry is not one, or is signed by nobody trusted.
         """
-        for index, envelope in self._log.entries():
-            if not is_quarantine_entry(envelope):
+        for index, envelope in self._log.entries(start):
+            if not is_quarantine_entry(envelope) and holding.encode() in payload_of(envelope):
                 yield read_entry(envelope, self.trust, self.store, index)
 
     def publish(self) -> Checkpoint:

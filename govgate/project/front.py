@@ -12,6 +12,7 @@ from govgate.adapters.clock import SystemClock
 from govgate.adapters.keys import FileSigner
 from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.model_files import content_of_folder
+from govgate.canon import SPEC
 from govgate.engine import (
     Shown,
     assess,
@@ -48,6 +49,9 @@ from govgate.records import (
     Target,
     Waiver,
 )
+
+_POLICY, _DECISION = f"{SPEC}policy/v1", f"{SPEC}decision/v1"
+"""Texts that a statement of that kind holds."""
 
 
 def open_project(folder: Path | None = None) -> "Project":
@@ -238,7 +242,7 @@ class Project:
         return self._at(index)
 
     def _record_policy(self) -> None:
-        if is_recorded(self.policy, self.book.entries()):
+        if is_recorded(self.policy, self.book.entries(_POLICY)):
             return
         subject = Subject(name=f"policy {self.policy.title}", content=self.policy.digest)
         writing = Writing("policy/v1", subject, self.policy)
@@ -250,22 +254,25 @@ class Project:
         Raises:
             EvidenceError: There is none.
         """
-        named = read_model_name(model)
-        found = [e for e in self.book.entries() if e.kind == "decision/v1" and self._is(e, named)]
+        name, content = self._named(read_model_name(model))
+        found = [
+            e
+            for e in self.book.entries(_DECISION)
+            if e.kind == "decision/v1" and (e.subject.content == content or e.subject.name == name)
+        ]
         if not found:
             msg = f"the ledger holds no decision about {model}; run `govgate assess {model}`"
             raise EvidenceError(msg)
         return decided(found[-1])
 
-    def _is(self, entry: Entry, named: ModelName) -> bool:
+    def _named(self, named: ModelName) -> tuple[str, str]:
+        """Name of a registered version, or content of a folder; the other is ""."""
         if named.folder is not None:
-            return bool(entry.subject.content == content_of_folder(named.folder))
-        if named.version.startswith("@"):
-            named = ModelName(
-                name=named.name,
-                version=self.registry.version(named.name, named.version).version,
-            )
-        return bool(entry.subject.name == f"models:/{named.name}/{named.version}")
+            return "", content_of_folder(named.folder)
+        version = named.version
+        if version.startswith("@"):
+            version = self.registry.version(named.name, version).version
+        return f"models:/{named.name}/{version}", ""
 
     def draft_sign_off(self, model: str, person: str, role: str, meaning: Meaning) -> SignOff:
         """Write what a person would sign about the newest decision on a model.
@@ -377,12 +384,13 @@ class Project:
         decision = found.decision
         entries = self._about(decision.request.subject.content)
         before = [e for e in entries if (e.index or 0) < found.index]
-        policy = policy_of(decision, self.book.entries())
+        policy = policy_of(decision, self.book.entries(_POLICY))
         recheck(decision, policy, self.people, shown_by(before))
         return found
 
     def _about(self, content: str) -> list[Entry]:
-        return [e for e in self.book.entries() if e.subject.content == content]
+        digest = content.removeprefix("sha256:")
+        return [e for e in self.book.entries(digest) if e.subject.content == content]
 
     def _at(self, index: int) -> Decided:
-        return next(decided(e) for e in self.book.entries() if e.index == index)
+        return decided(next(self.book.entries(start=index)))
