@@ -1,9 +1,13 @@
-"""govgate ledger verify: check the whole audit trail, offline."""
+"""govgate ledger: the words about the audit trail, and `verify`, which checks it offline."""
 
 import argparse
+import importlib
 from typing import Any
 
 from govgate.cli.asking import add_verb, opened
+
+_WORDS = ("ledger_flush",)
+"""Modules of this room, one for each further word; each has `add_to(words)` and `run(chosen)`."""
 
 
 def add_to(verbs: Any) -> None:
@@ -12,6 +16,8 @@ def add_to(verbs: Any) -> None:
     words = parser.add_subparsers(metavar="WORD", required=True)
     what = "check every entry, tile, signature and checkpoint, offline"
     add_verb(words, "verify", what).set_defaults(run=run)
+    for module in _WORDS:
+        importlib.import_module(f"govgate.cli.{module}").add_to(words)
 
 
 def run(chosen: argparse.Namespace) -> int:
