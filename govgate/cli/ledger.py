@@ -51,10 +51,9 @@ def run(chosen: argparse.Namespace) -> int:
         out.print(f"{'':<12}{count} x {kind}")
     for key in report.quarantined:
         out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
-    said = (
+    out.print(
         "every entry, tile, signature and checkpoint holds"
         if report.size
         else ("nothing is published yet; `govgate assess` records the first decision")
     )
-    out.print(said)
     return 0

@@ -21,7 +21,7 @@ def run(chosen: argparse.Namespace) -> int:
     from govgate.cli.show import console, print_json
 
     flushed = opened(chosen).book.flush()
-    entries = sum(len(appended.leaves) for appended in flushed)
+    entries = sum(len(appended.leaves) for _, appended in flushed)
     if chosen.json:
         print_json({"batches": len(flushed), "entries": entries})
     else:

@@ -14,6 +14,7 @@ from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
 from govgate.ledger.log import Appended, Log, create_log, read_log
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from govgate.ledger.note import open_note, read_vkey, sign_note, vkey
+from govgate.ledger.outbox import SPOOL_FLUSH, Packed, Sender, SpoolFlush, lateness
 from govgate.ledger.proof import verify_proof
 from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Trust, TrustedSigner
@@ -21,6 +22,7 @@ from govgate.ledger.verify import Report, verify_log
 
 __all__ = [
     "MAY_SIGN",
+    "SPOOL_FLUSH",
     "Actor",
     "ActorKind",
     "Appended",
@@ -28,8 +30,11 @@ __all__ = [
     "Entry",
     "Log",
     "Opened",
+    "Packed",
     "Report",
+    "Sender",
     "Signed",
+    "SpoolFlush",
     "Statement",
     "Trust",
     "TrustedSigner",
@@ -37,6 +42,7 @@ __all__ = [
     "evidence_key",
     "is_quarantine_entry",
     "keyid",
+    "lateness",
     "leaf_hash",
     "open_checkpoint",
     "open_envelope",

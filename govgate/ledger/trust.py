@@ -21,7 +21,9 @@ class ActorKind(StrEnum):
 
 
 MAY_SIGN: Mapping[ActorKind, frozenset[str]] = {
-    ActorKind.SERVICE: frozenset({"evidence/v1", "decision/v1", "promotion/v1", "policy/v1"}),
+    ActorKind.SERVICE: frozenset(
+        {"evidence/v1", "decision/v1", "promotion/v1", "policy/v1", "spool-flush/v1"}
+    ),
     ActorKind.HUMAN: frozenset({"sign-off/v1", "waiver/v1"}),
 }
 """Kinds of statement each may be trusted with: no pipeline can approve, no person can measure."""

@@ -1,6 +1,7 @@
 """The project's ledger: records go in, entries whose signature was checked come out."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,20 +9,26 @@ from typing import TYPE_CHECKING
 from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.files import FileStore
 from govgate.adapters.keys import FileSigner, read_public
+from govgate.adapters.outbox import FileOutbox
 from govgate.errors import AuthorityError, LedgerError, StoreError
 from govgate.ledger import (
     MAY_SIGN,
+    SPOOL_FLUSH,
     Actor,
     ActorKind,
+    Appended,
     Checkpoint,
     Entry,
     Log,
+    Packed,
     Report,
+    Sender,
     Signed,
     Trust,
     TrustedSigner,
     is_quarantine_entry,
     keyid,
+    lateness,
     read_entry,
     verify_log,
     vkey,
@@ -29,6 +36,7 @@ from govgate.ledger import (
 )
 from govgate.policy import People
 from govgate.project.settings import Settings, read_text
+from govgate.project.stores import open_store
 from govgate.records import Record, Subject
 
 if TYPE_CHECKING:
@@ -74,10 +82,11 @@ class Book:
         """
         self._folder = folder
         self._settings = settings
-        self.store = FileStore(folder / settings.ledger.folder)
+        self.store = open_store(folder, settings.ledger)
         self._head = folder / ".govgate"
         self.trust = self._trust(people)
         self._log = Log(self.store, settings.ledger.origin, self.trust.log_vkeys, self.pinned())
+        self._sender = Sender(self._log, FileOutbox(self._head / "outbox"), SystemClock())
 
     def _trust(self, people: People) -> Trust:
         signers = {
@@ -97,6 +106,9 @@ class Book:
     def write(self, writings: Sequence[Writing], signer: "Signer", actor: Actor) -> int:
         """Append records in one commit; they are durable when this returns.
 
+        What an earlier process left in the outbox goes first; where that is
+        this very write, cut short by a crash, it is not written twice.
+
         Args:
             writings: At least one.
             signer: Who signs them all.
@@ -105,8 +117,53 @@ class Book:
         Returns:
             The index of the first entry.
         """
+        done = self._finish(writings, actor)
+        if done is None:
+            done = self._sender.send(self._sign(writings, signer, actor), RandomIds().new())
+        return done.start
+
+    def write_or_keep(
+        self, writings: Sequence[Writing], signer: "Signer", actor: Actor
+    ) -> int | None:
+        """As `write`, but `on_unavailable: spool` keeps them where the store does not answer.
+
+        Returns:
+            The index of the first entry; None when they wait in the outbox.
+        """
+        if self._settings.ledger.on_unavailable == "block":
+            return self.write(writings, signer, actor)
+        done = None
+        with suppress(StoreError):
+            done = self._finish(writings, actor)
+        if done is None:
+            envelopes = self._sign(writings, signer, actor)
+            done = self._sender.send_or_keep(envelopes, RandomIds().new())
+        return done.start if done else None
+
+    def flush(self) -> list[tuple[Packed, Appended]]:
+        """Finish what earlier writes left in the outbox; say of promised ones how late they are."""
+        return self._sender.flush(self._record_lateness)
+
+    def _finish(self, writings: Sequence[Writing], actor: Actor) -> Appended | None:
+        """Flush, and give where these very records were written by that."""
+        wanted = [(w.kind, w.subject, w.record.digest, actor) for w in writings]
+        for packed, appended in self.flush():
+            entries = [read_entry(e, self.trust, self.store) for e in packed.entries]
+            if [(e.kind, e.subject, e.record_digest, e.actor) for e in entries] == wanted:
+                return appended
+        return None
+
+    def _record_lateness(self, packed: Packed, appended: Appended) -> None:
+        late = lateness(packed, appended, SystemClock())
+        subject = Subject(
+            name=f"ledger {self._settings.ledger.origin}", content=f"sha256:{appended.leaves[0]}"
+        )
+        envelopes = self._sign([Writing(SPOOL_FLUSH, subject, late)], self.gate_signer(), GATE)
+        self._sender.send(envelopes, RandomIds().new())
+
+    def _sign(self, writings: Sequence[Writing], signer: "Signer", actor: Actor) -> list[bytes]:
         ids, clock = RandomIds(), SystemClock()
-        envelopes = [
+        return [
             write_entry(
                 w.record,
                 kind=w.kind,
@@ -119,7 +176,6 @@ class Book:
             )
             for w in writings
         ]
-        return self._log.append(envelopes, ids.new()).start
 
     def gate_signer(self) -> FileSigner:
         """The gate runner's own key."""
@@ -137,6 +193,7 @@ class Book:
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""
+        self.flush()
         signer = FileSigner(self._folder / self._settings.keys.log)
         checkpoint = self._log.publish(signer)
         self._remember()

@@ -197,10 +197,10 @@ class Project:
             raise EvidenceError(msg) from why
 
     def record(self, evidence: Iterable[Evidence]) -> None:
-        """Append evidence to the ledger; durable when this returns."""
+        """Append evidence to the ledger; durable, at least in the outbox, when this returns."""
         writings = [Writing("evidence/v1", e.subject, e) for e in evidence]
         if writings:
-            self.book.write(writings, self.book.gate_signer(), GATE)
+            self.book.write_or_keep(writings, self.book.gate_signer(), GATE)
 
     def judge(self, request: Request, evidence: Iterable[Evidence] = ()) -> Decision:
         """Judge what the ledger holds and what is given, and record nothing."""
