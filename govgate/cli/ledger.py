@@ -6,7 +6,7 @@ from typing import Any
 
 from govgate.cli.asking import add_verb, opened
 
-_WORDS = ("ledger_flush",)
+_WORDS = ("ledger_create", "ledger_flush",)
 """Modules of this room, one for each further word; each has `add_to(words)` and `run(chosen)`."""
 
 

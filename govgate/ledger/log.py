@@ -175,6 +175,7 @@ class Log:
         if done is not None:
             return done
         lost_writes = lost_races = 0
+        failed: StoreError | None = None
         while lost_writes < MAX_LOST_WRITES and lost_races < MAX_LOST_RACES:
             # (1) Follow the chain to its end; our batch may already stand in it.
             ours = self._follow(batch, envelopes)
@@ -185,24 +186,24 @@ class Log:
             if intend is not None:
                 intend(self._at())
             failed = self._try(data)
-            lost_writes += failed
-            lost_races += not failed
+            lost_writes += failed is not None
+            lost_races += failed is None
         if lost_writes == MAX_LOST_WRITES:
             key = commit_key(self._at().end)
-            msg = f"{key} could not be written in {lost_writes} tries; append the batch again"
+            msg = f"{key} could not be written in {lost_writes} tries ({failed}); append it again"
             raise StoreError(msg)
         msg = f"{lost_races} other writers came first; append the batch again"
         raise ConflictError(msg)
 
-    def _try(self, data: bytes) -> bool:
-        """Create the commit at the head; True when the store failed."""
+    def _try(self, data: bytes) -> StoreError | None:
+        """Create the commit at the head; say how the store failed."""
         try:
             self.store.create(commit_key(self._at().end), data)
         except ConflictError:
-            return False
-        except StoreError:
-            return True
-        return False
+            return None
+        except StoreError as why:
+            return why
+        return None
 
     def _at(self) -> Head:
         if self._head is None:

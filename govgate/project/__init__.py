@@ -7,7 +7,7 @@ May touch:   the project's folder, the environment, what the adapters touch
 Rule:        the only importer of adapters; nothing here judges
 """
 
-from govgate.project.create import create_person_key, create_project
+from govgate.project.create import create_ledger, create_person_key, create_project
 from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.health import Health, examine_health
@@ -21,6 +21,7 @@ __all__ = [
     "Guard",
     "Health",
     "Project",
+    "create_ledger",
     "create_person_key",
     "create_project",
     "examine_health",

@@ -17,12 +17,13 @@ FILE = "govgate.yaml"
 _TEN_YEARS_DAYS = 3653
 
 _Path = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"),
 ]
 
 
 class S3Settings(Record):
-    """A bucket that holds the ledger; credentials come from the environment, as for every AWS tool."""
+    """A bucket that holds the ledger; credentials are found as every AWS tool finds them."""
 
     bucket: Word
     prefix: _Path | None = None
