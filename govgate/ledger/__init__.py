@@ -15,10 +15,13 @@ from govgate.ledger.log import Appended, Log, create_log, read_log
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from govgate.ledger.note import open_note, read_vkey, sign_note, vkey
 from govgate.ledger.outbox import SPOOL_FLUSH, Packed, Sender, SpoolFlush, lateness
+from govgate.ledger.pieces import Backdated, Found, Piece
 from govgate.ledger.proof import verify_proof
+from govgate.ledger.reader import TileReader
+from govgate.ledger.report import Report
 from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Trust, TrustedSigner
-from govgate.ledger.verify import Report, verify_log
+from govgate.ledger.verify import verify_log
 
 __all__ = [
     "MAY_SIGN",
@@ -26,16 +29,20 @@ __all__ = [
     "Actor",
     "ActorKind",
     "Appended",
+    "Backdated",
     "Checkpoint",
     "Entry",
+    "Found",
     "Log",
     "Opened",
     "Packed",
+    "Piece",
     "Report",
     "Sender",
     "Signed",
     "SpoolFlush",
     "Statement",
+    "TileReader",
     "Trust",
     "TrustedSigner",
     "create_log",
