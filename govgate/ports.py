@@ -176,6 +176,13 @@ class Registry(Protocol):
             StoreError: There is no such version, or the registry did not answer.
         """
 
+    def versions(self) -> Iterator[ModelVersion]:
+        """Yield every version of every model, with its tags; its aliases may be left out.
+
+        Raises:
+            StoreError: The registry did not answer.
+        """
+
     def content(self, version: ModelVersion) -> str:
         """Return the tree digest of the version's bytes.
 

@@ -7,7 +7,7 @@ May touch:   only the ports it is handed
 Rule:        every format here is specified in docs/spec/ first, with worked bytes
 """
 
-from govgate.ledger.checkpoint import Checkpoint, Signed, open_checkpoint
+from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_checkpoint
 from govgate.ledger.commit import is_quarantine_entry
 from govgate.ledger.dsse import Opened, keyid, open_envelope, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
@@ -45,6 +45,7 @@ __all__ = [
     "TileReader",
     "Trust",
     "TrustedSigner",
+    "checkpoint_key",
     "create_log",
     "evidence_key",
     "is_quarantine_entry",

@@ -24,8 +24,10 @@ from govgate.ledger import (
     Report,
     Sender,
     Signed,
+    TileReader,
     Trust,
     TrustedSigner,
+    checkpoint_key,
     is_quarantine_entry,
     keyid,
     lateness,
@@ -37,6 +39,7 @@ from govgate.ledger import (
 from govgate.policy import People
 from govgate.project.settings import Settings, read_text
 from govgate.project.stores import open_store
+from govgate.project.verifying import Processes, VerifiedHead
 from govgate.records import Record, Subject
 
 if TYPE_CHECKING:
@@ -199,17 +202,45 @@ class Book:
         self._remember()
         return checkpoint
 
-    def verify(self, progress: Progress) -> Report:
+    def verify(self, progress: Progress, *, full: bool = True, processes: int = 1) -> Report:
         """Check the whole log against the last head seen here, and remember the new one.
 
         Args:
             progress: Called with (entries done, entries in all).
+            full: Whether to check again the signatures that were checked here before.
+            processes: How many may share the work; a script that asks for more than 1
+                must be one that can be imported, as `multiprocessing` has it.
         """
-        report = verify_log(self.store, self.trust, self.pinned(), progress)
+        verified = VerifiedHead(self._head, self.trust)
+        with Processes(processes) as spread:
+            report = verify_log(
+                self.store,
+                self.trust,
+                self.pinned(),
+                progress,
+                verified=None if full else verified.read(),
+                spread=spread,
+            )
         report.raise_if_bad()
         if report.size:
             self._remember()
+            verified.write(self.store.read(checkpoint_key(report.size)) or b"")
         return report
+
+    def reader(self) -> TileReader:
+        """The published tree, for proofs and for roots of earlier sizes."""
+        head = self.head()
+        return TileReader(self.store, head.size, head.root)
+
+    @property
+    def origin(self) -> str:
+        """Name of the log, from the settings."""
+        return self._log.origin
+
+    @property
+    def log_vkeys(self) -> tuple[str, ...]:
+        """Verifier keys of the log, from the trusted files."""
+        return self._log.log_vkeys
 
     def find(self, leaf: bytes) -> int | None:
         """Index of a published entry by its leaf hash."""

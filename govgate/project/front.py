@@ -26,6 +26,7 @@ from govgate.ledger import Actor, ActorKind, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
 from govgate.project.book import GATE, Book, Progress, Writing
+from govgate.project.cross_check import CrossCheck, cross_check
 from govgate.project.measuring import (
     Inputs,
     check_names,
@@ -344,16 +345,29 @@ class Project:
         self.book.publish()
         return ready
 
-    def verify_ledger(self, progress: Progress | None = None) -> Report:
+    def verify_ledger(
+        self, progress: Progress | None = None, *, full: bool = True, processes: int = 1
+    ) -> Report:
         """Check the whole log, offline.
 
         Args:
             progress: Called with (entries done, entries in all).
+            full: Whether to check again the signatures that were checked here before.
+            processes: How many may share the work.
 
         Raises:
             LedgerError: It does not hold.
         """
-        return self.book.verify(progress or (lambda *_: None))
+        show = progress or (lambda *_: None)
+        return self.book.verify(show, full=full, processes=processes)
+
+    def cross_check(self) -> CrossCheck:
+        """Hold the registry's tags against the ledger.
+
+        Raises:
+            StoreError: The registry does not answer.
+        """
+        return cross_check(self.book, self.registry.versions())
 
     def recheck(self, model: str) -> Decided:
         """Make the newest decision about a model again from the entries before it.
