@@ -22,7 +22,7 @@ from govgate.engine import (
     sentence,
 )
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
-from govgate.ledger import Actor, ActorKind, Entry, Report, keyid
+from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
 from govgate.project.book import GATE, Book, Progress, Writing
@@ -35,6 +35,7 @@ from govgate.project.measuring import (
     needs_of,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
+from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
 from govgate.records import (
@@ -368,6 +369,30 @@ class Project:
             StoreError: The registry does not answer.
         """
         return cross_check(self.book, self.registry.versions())
+
+    def prove(self, about: str, output: Path | None = None, entry_to: Path | None = None) -> Proven:
+        """Prove that an entry is in the ledger.
+
+        Args:
+            about: Number of an entry, or a model, whose newest decision is meant.
+            output: Where to write the proof; None writes none.
+            entry_to: Where to write the entry's exact bytes; None writes none.
+
+        Raises:
+            LedgerError: The entry is not published.
+            EvidenceError: There is no decision about the model.
+            StoreError: A file exists already, or cannot be written.
+        """
+        number = about.isascii() and about.isdigit()
+        proven = prove(self.book, int(about) if number else self.latest(about).index)
+        for path, data in ((output, proven.proof.encode()), (entry_to, proven.envelope)):
+            if path is not None:
+                write_new(path, data)
+        return proven
+
+    def check_proof(self, proof: Path, entry: Path) -> Checkpoint:
+        """Check a proof file and its entry against the trusted log key; reads no ledger."""
+        return check_proof(self.book, proof, entry)
 
     def recheck(self, model: str) -> Decided:
         """Make the newest decision about a model again from the entries before it.
