@@ -3,7 +3,15 @@
 import importlib
 from typing import Any
 
-_WORDS = ("ledger_create", "ledger_verify", "ledger_prove", "ledger_doctor", "ledger_flush")
+_WORDS = (
+    "ledger_create",
+    "ledger_verify",
+    "ledger_prove",
+    "ledger_doctor",
+    "ledger_flush",
+    "ledger_witness",
+    "ledger_timestamp",
+)
 """Modules of this room, one for each word; each has `add_to(words)` and `run(chosen)`."""
 
 
