@@ -24,7 +24,6 @@ import hashlib
 import json
 import os
 import re
-import struct
 import sys
 import zipfile
 from typing import Any, Dict, Iterable, Iterator, NamedTuple, NoReturn
@@ -32,7 +31,7 @@ from typing import Any, Dict, Iterable, Iterator, NamedTuple, NoReturn
 TAMPERED, MISSING, UNTRUSTED = 1, 2, 3
 
 SPEC = "https://govgate.readthedocs.io/spec/"
-SERVICE_KINDS = {"evidence/v1", "decision/v1", "promotion/v1", "policy/v1"}
+SERVICE_KINDS = {"evidence/v1", "decision/v1", "promotion/v1", "policy/v1", "spool-flush/v1"}
 HUMAN_KINDS = {"sign-off/v1", "waiver/v1"}
 
 MAX_MEMBERS = 200_000
@@ -273,6 +272,8 @@ class Tree:
     def __init__(self) -> None:
         """Start empty."""
         self.rows: list[list[bytes]] = [[]]
+        self.ends = {0}
+        """Sizes at which a commit ended."""
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf."""
@@ -328,26 +329,45 @@ def read_vkey(vkey: str, kind: int) -> tuple[str, bytes, bytes]:
     return name, bytes.fromhex(keyid), raw[1:]
 
 
+TRUST_FIELDS = {
+    *("origins", "log_vkeys", "witness_vkeys", "witness_quorum", "pinned", "signers", "tsa_roots")
+}
+SIGNER_FIELDS = {
+    *("keyid", "ed25519", "name", "role", "predicateTypes", "validFromIndex", "revokedAtIndex")
+}
+
+
 class Trust:
-    """The auditor's trust file. Source: docs/spec/trust.md."""
+    """The auditor's trust file: every field, and no other. Source: docs/spec/trust.md."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         """Check that every key is what it is called."""
         self.origins = [str(o) for o in fields["origins"]]
         self.log_vkeys = [str(v) for v in fields["log_vkeys"]]
         self.logs = {read_vkey(v, 1)[:2]: read_vkey(v, 1)[2] for v in self.log_vkeys}
-        ours = (v for v in fields.get("witness_vkeys", []) if self.is_ed25519(v))
-        self.witnesses = {read_vkey(v, 4)[:2]: read_vkey(v, 4)[2] for v in ours}
-        self.quorum = int(fields.get("witness_quorum") or 0)
-        self.pinned = [
-            Head(int(p["size"]), unbase64(p["root"])) for p in fields.get("pinned") or []
-        ]
-        self.signers = {s["keyid"]: s for s in fields["signers"]}
-        for keyid, signer in self.signers.items():
-            signer["public"] = unbase64(signer["ed25519"])
-            if sha(SPKI, signer["public"]).hex() != keyid:
-                raise ValueError("the key id of %s is of another key" % signer["name"])
-            signer["kinds"] = {t.replace(SPEC, "", 1) for t in signer["predicateTypes"]}
+        cosigners = [v for v in fields["witness_vkeys"] if self.is_ed25519(v)]
+        self.witnesses = {read_vkey(v, 4)[:2]: read_vkey(v, 4)[2] for v in cosigners}
+        self.unknown_witnesses = len(fields["witness_vkeys"]) - len(cosigners)
+        self.quorum = int(fields["witness_quorum"])
+        self.pinned = [Head(int(p["size"]), unbase64(p["root"])) for p in fields["pinned"]]
+        self.timed = bool(fields["tsa_roots"])
+        self.signers = {s["keyid"]: self.signer(s) for s in fields["signers"]}
+        if set(fields) != TRUST_FIELDS or len(self.signers) != len(fields["signers"]):
+            raise ValueError("a field is unknown, or a key id stands twice")
+        if not self.logs or set(self.origins) != {name for name, _ in self.logs}:
+            raise ValueError("origins are not the names of log_vkeys")
+
+    @staticmethod
+    def signer(fields: dict[str, Any]) -> dict[str, Any]:
+        """Check one signer, and add its public key and the kinds it may sign."""
+        public, kinds = unbase64(fields["ed25519"]), fields["predicateTypes"]
+        if set(fields) != SIGNER_FIELDS or fields["role"] not in {"service", "human"}:
+            raise ValueError("a field of a signer is unknown, or its role is")
+        if sha(SPKI, public).hex() != fields["keyid"]:
+            raise ValueError("the key id of %s is of another key" % fields["name"])
+        if not all(kind.startswith(SPEC) for kind in kinds):
+            raise ValueError("%s signs what is no kind of govgate" % fields["name"])
+        return {**fields, "public": public, "kinds": {kind[len(SPEC) :] for kind in kinds}}
 
     @staticmethod
     def is_ed25519(vkey: str) -> bool:
@@ -357,9 +377,10 @@ class Trust:
     def may_sign(self, keyid: str, kind: str, actor: dict[str, Any], index: int) -> bool:
         """Tell whether a key is this actor's, for this kind, at this place in the log."""
         signer = self.signers[keyid]
-        last = signer.get("revokedAtIndex")
-        held = (signer.get("validFromIndex") or 0) <= index and (last is None or index < last)
-        return held and signer["name"] == actor["id"] and kind in signer["kinds"]
+        last = signer["revokedAtIndex"]
+        held = signer["validFromIndex"] <= index and (last is None or index < last)
+        ours = (signer["role"], signer["name"]) == (actor["kind"], actor["id"])
+        return bool(held and ours and kind in signer["kinds"])
 
 
 def read_trust(path: str) -> Trust:
@@ -418,18 +439,17 @@ def open_checkpoint(data: bytes, trust: Trust, name: str) -> Checkpoint:
     return Checkpoint(origin, Head(size, root), text, signatures)
 
 
-def count_witnesses(trust: Trust, checkpoint: Checkpoint, more: Iterable[bytes]) -> int:
+def count_witnesses(trust: Trust, checkpoint: Checkpoint, lines: Iterable[bytes]) -> int:
     """Count the trusted witnesses that cosigned. Source: C2SP tlog-cosignature, Ed25519."""
-    lines = list(checkpoint.signatures)
-    for note in more:
-        text, signatures = read_note(note, "a cosignature")
-        lines += signatures if text == checkpoint.text else []
+    found = list(checkpoint.signatures)
+    for line in lines:
+        found += read_note(checkpoint.text.encode() + b"\n" + line, "a cosignature")[1]
     seen = set()
-    for who, raw in lines:
+    for who, raw in found:
         public = trust.witnesses.get((who, raw[:4]))
-        if public is None or len(raw) != 4 + 8 + 64:
+        if public is None:
             continue
-        time = struct.unpack(">Q", raw[4:12])[0]
+        time = int.from_bytes(raw[4:12], "big")
         signed = b"cosignature/v1\ntime %d\n" % time + checkpoint.text.encode()
         if not ed25519_ok(public, signed, raw[12:]):
             fail(TAMPERED, "the cosignature of %s does not verify" % who)
@@ -855,6 +875,9 @@ def describe(report: Report, trust: Trust, checkpoint: Checkpoint, files: Files)
     said = "log %s, %d entries, root %s, %d witnesses"
     root = base64.b64encode(head.root).decode()
     report.notes.append(said % (checkpoint.origin, head.size, root, seen))
+    if trust.unknown_witnesses or trust.timed:
+        text = "ML-DSA cosignatures and time stamps are not verified by this program; "
+        report.notes.append(text + "use `govgate ledger verify`, or `openssl ts`")
     if seen < trust.quorum:
         text = "%d trusted witnesses cosigned, the trust file asks for %d" % (seen, trust.quorum)
         report.problems.append(Problem(MISSING, text))
@@ -927,6 +950,9 @@ def verify_log(folder: str, trust: Trust, pinned: list[Head]) -> Report:
     # (3) Every checkpoint, and what was seen before, is the beginning of what was committed.
     for head in [c.head for c in checkpoints] + pinned:
         report.attempt(check_head, head, tree)
+    if published <= len(tree.rows[0]) and published not in tree.ends:
+        text = "no commit ends at %d entries, where the newest checkpoint does" % published
+        report.problems.append(Problem(TAMPERED, text))
     for head in pinned:
         if head.size > published:
             text = "%d entries were published before, %d are now" % (head.size, published)
@@ -999,6 +1025,7 @@ def walk_commits(report: Report, files: Files, trust: Trust) -> Tree:
             tree.append(leaf_of(entry))
             report.take(entry, index, trust, files)
         end, previous = len(tree.rows[0]), hashed
+        tree.ends.add(end)
     for name in sorted(beside):
         report.problems.append(Problem(TAMPERED, name + " is in no chain of commits"))
     return tree

@@ -60,7 +60,15 @@ def trust_of(trust: Trust) -> dict:
         for name, s in trust.signers.items()
     ]
     origins = [v.partition("+")[0] for v in trust.log_vkeys]
-    return {"origins": origins, "log_vkeys": list(trust.log_vkeys), "signers": signers}
+    return {
+        "origins": origins,
+        "log_vkeys": list(trust.log_vkeys),
+        "witness_vkeys": [],
+        "witness_quorum": 0,
+        "pinned": [],
+        "signers": signers,
+        "tsa_roots": [],
+    }
 
 
 @dataclass(frozen=True)
@@ -312,19 +320,32 @@ def forger_is_trusted(fields):
 
 TRUSTS = {
     # OK
-    "short kinds": (
+    "fewer kinds": (
         0,
         lambda f: signer(f, "gate").update(
-            predicateTypes=["evidence/v1", "decision/v1", "policy/v1"]
+            predicateTypes=[SPEC + k for k in ("evidence/v1", "decision/v1", "policy/v1")]
         ),
     ),
+    "a gate revoked later": (0, lambda f: signer(f, "gate").update(revokedAtIndex=8)),
     # NOT OK
     "another log": (3, lambda f: f.update(origins=["other.example/log"])),
     "another log key": (3, forger_is_trusted),
     "no gate": (3, lambda f: f["signers"].remove(signer(f, "gate"))),
     "a revoked gate": (3, lambda f: signer(f, "gate").update(revokedAtIndex=0)),
     "a gate not yet valid": (3, lambda f: signer(f, "gate").update(validFromIndex=10**6)),
-    "no decisions": (3, lambda f: signer(f, "gate").update(predicateTypes=["evidence/v1"])),
+    "a gate revoked at the last decision": (
+        3,
+        lambda f: signer(f, "gate").update(revokedAtIndex=7),
+    ),
+    "no decisions": (
+        3,
+        lambda f: signer(f, "gate").update(predicateTypes=[SPEC + "evidence/v1"]),
+    ),
+    "a kind of others": (3, lambda f: signer(f, "gate").update(predicateTypes=["decision/v1"])),
+    "a gate that is a person": (3, lambda f: signer(f, "gate").update(role="human")),
+    "an unknown field": (3, lambda f: f.update(until=1)),
+    "an unknown field of a signer": (3, lambda f: signer(f, "olga").update(until=1)),
+    "a key twice": (3, lambda f: f["signers"].append(signer(f, "olga"))),
     "another's name": (3, lambda f: signer(f, "olga").update(name="mallory")),
     "a wrong key id": (3, lambda f: signer(f, "olga").update(keyid="0" * 64)),
     "no signers": (3, lambda f: f.pop("signers")),

@@ -51,7 +51,15 @@ def trust_fields(trust: Trust) -> dict[str, Any]:
         for name, s in trust.signers.items()
     ]
     origins = [v.partition("+")[0] for v in trust.log_vkeys]
-    return {"origins": origins, "log_vkeys": list(trust.log_vkeys), "signers": signers}
+    return {
+        "origins": origins,
+        "log_vkeys": list(trust.log_vkeys),
+        "witness_vkeys": [],
+        "witness_quorum": 0,
+        "pinned": [],
+        "signers": signers,
+        "tsa_roots": [],
+    }
 
 
 class Note(Record):

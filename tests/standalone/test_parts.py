@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import hashlib
 import json
 import random
 import struct
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govgate.canon import SPEC
 from govgate.ledger import merkle
 from govgate.testing import MemorySigner
 
@@ -198,14 +200,17 @@ def golden_trust(keyids):
             "keyid": key["keyid"],
             "ed25519": base64.b64encode(bytes.fromhex(key["public"])).decode(),
             "name": name,
-            "role": "x",
-            "predicateTypes": kinds[name],
+            "role": "human" if name == "ann" else "service",
+            "predicateTypes": [SPEC + kind for kind in kinds[name]],
+            "validFromIndex": 0,
+            "revokedAtIndex": None,
         }
         for name, key in zip(("gate", "ann"), worked["keys"][1:], strict=True)
         if name in keyids
     ]
     origin = worked["vkey"].partition("+")[0]
-    return {"origins": [origin], "log_vkeys": [worked["vkey"]], "signers": signers}
+    empty = {"witness_vkeys": [], "witness_quorum": 0, "pinned": [], "tsa_roots": []}
+    return {**empty, "origins": [origin], "log_vkeys": [worked["vkey"]], "signers": signers}
 
 
 @pytest.mark.parametrize(
@@ -225,3 +230,40 @@ def test_the_worked_log_of_the_pages_is_believed(program, tmp_path, keyids, code
     command = [sys.executable, str(program), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == code, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "counted"),
+    [
+        (lambda line: line, 1),  # OK
+        (lambda line: line.replace(b"w.example/1", b"w.example/2"), 0),  # NOT OK a stranger
+    ],
+)
+def test_cosignatures_are_counted(verifier, tmp_path, change, counted):
+    trust, checkpoint, line = cosigned(verifier, tmp_path)
+    assert verifier.count_witnesses(trust, checkpoint, [change(line), change(line)]) == counted
+
+
+def test_a_cosignature_that_does_not_hold_is_tampering(verifier, tmp_path):
+    trust, checkpoint, line = cosigned(verifier, tmp_path)
+    other = checkpoint._replace(text=checkpoint.text.replace("2", "3", 1))
+    with pytest.raises(verifier.Problem, match="does not verify"):
+        verifier.count_witnesses(trust, other, [line])
+
+
+def cosigned(verifier, folder):
+    """A trust file with one witness, the worked checkpoint, and what the witness said of it."""
+    worked = json.loads(GOLDEN.read_text(encoding="utf-8"))["worked"]
+    key, name = MemorySigner("witness"), b"w.example/1"
+    raw = b"\4" + key.public
+    keyid = hashlib.sha256(name + b"\n" + raw).digest()[:4]
+    vkey = f"{name.decode()}+{keyid.hex()}+{base64.b64encode(raw).decode()}"
+    fields = {**golden_trust(("gate", "ann")), "witness_vkeys": [vkey], "witness_quorum": 1}
+    (folder / "trust.json").write_text(json.dumps(fields))
+    trust = verifier.read_trust(str(folder / "trust.json"))
+    note = base64.b64decode(worked["objects"]["checkpoint"])
+    checkpoint = verifier.open_checkpoint(note, trust, "checkpoint")
+    time_s = 1_767_268_800
+    signed = key.sign(f"cosignature/v1\ntime {time_s}\n{checkpoint.text}".encode())
+    encoded = base64.b64encode(keyid + time_s.to_bytes(8, "big") + signed)
+    return trust, checkpoint, "\u2014 ".encode() + name + b" " + encoded + b"\n"
