@@ -19,6 +19,7 @@ _VERBS = (
     "promote",
     "verify",
     "ledger",
+    "evidence",
     "gates",
     "policy",
     "selftest",
