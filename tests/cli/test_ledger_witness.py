@@ -1,12 +1,17 @@
 import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from govgate.ledger.cosign import witness_vkey
+from govgate.ledger.checkpoint import read_checkpoint
+from govgate.ledger.cosign import cosign, witness_vkey
 from govgate.project import create_person_key, open_project
 from govgate.project.witnessing import FileSigner, MldsaSigner
+from govgate.testing import MemorySigner
 
 NAME = "witness.example/w1"
 
@@ -93,3 +98,47 @@ def test_a_timestamp_that_cannot_be_is_said_so(recorded, tmp_path, name, root, c
         str(tmp_path / (root or "root")),
     ]
     assert recorded("ledger", "timestamp", *words) == code
+
+
+@pytest.fixture
+def witness():
+    """Cosigns whatever comes first and then only what it knows; strictness is tested elsewhere."""
+
+    class Handler(BaseHTTPRequestHandler):
+        signer = MemorySigner("w1")
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            text = body.partition("\n\n")[2].partition("\n\n")[0] + "\n"
+            line = cosign(read_checkpoint(text), NAME, self.signer, int(time.time())).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(line)))
+            self.end_headers()
+            self.wfile.write(line)
+
+        def log_message(self, *_args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_witness_on_the_network_is_asked(recorded, witness, capsys):
+    vkey = witness_vkey(NAME, MemorySigner("w1").public)
+    for _ in range(2):  # asking again keeps the first cosignature
+        assert recorded("ledger", "witness", "--url", witness, "--vkey", vkey, "--json") == 0
+        assert len(json.loads(capsys.readouterr().out)["cosignatures"]) == 1
+    store = open_project(recorded.folder).book.store
+    assert len(list(store.keys("cosignatures/"))) == 1
+    assert store.read("checkpoint").decode().count("\u2014") == 2
+
+
+def test_a_witness_that_is_not_trusted_counts_for_nothing(recorded, witness):
+    vkey = witness_vkey(NAME, MemorySigner("other").public)
+    assert recorded("ledger", "witness", "--url", witness, "--vkey", vkey) == 11
+    assert list(open_project(recorded.folder).book.store.keys("cosignatures/")) == []
