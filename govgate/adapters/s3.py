@@ -247,8 +247,9 @@ def _said(what: str) -> Iterator[None]:
 
 def _code(why: Exception) -> str:
     """What S3 calls the error, or the name of the client's own."""
-    answer = getattr(why, "response", {})
-    return str(answer.get("Error", {}).get("Code", "")) or type(why).__name__
+    answer = getattr(why, "response", None)  # of a connection that broke it is None
+    said = answer.get("Error", {}).get("Code", "") if isinstance(answer, dict) else ""
+    return str(said) or type(why).__name__
 
 
 def _b64(digest: bytes) -> str:

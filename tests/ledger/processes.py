@@ -3,11 +3,14 @@
 import multiprocessing
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.files import FileStore
 from govgate.adapters.outbox import FileOutbox
+from govgate.adapters.s3 import Bucket, S3Store, open_client
+from govgate.errors import StoreError
 from govgate.ledger import Log, Sender, create_log, vkey
 from govgate.testing import MemorySigner
 
@@ -25,6 +28,11 @@ def context():
 
 def file_store(place):
     return FileStore(place)
+
+
+def s3_store(url, environment, bucket):
+    os.environ.update(environment)
+    return S3Store(open_client("us-east-1", url), Bucket(bucket))
 
 
 def found(open_store, place):
@@ -53,10 +61,28 @@ def write(open_store, place, outbox, acked, name, count, begin=None):
         sender.flush(refuse)
         for i in range(count):
             text = f"{name}.{i}"
-            start = sender.send([text.encode()], RandomIds().new()).start
+            start = send(sender, text.encode())
             file.write(f"{start} {text}\n".encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def send(sender, entry):
+    """Append an entry, doing what each error says, and give its index."""
+    while True:
+        try:
+            return sender.send([entry], RandomIds().new()).start
+        except StoreError as why:
+            if not str(why).startswith("nothing was recorded"):
+                return finish(sender)
+
+
+def finish(sender):
+    """Flush until the store lets us, and give where the one batch stands that was left."""
+    while True:
+        with suppress(StoreError):
+            ((_, appended),) = sender.flush(refuse)
+            return appended.start
 
 
 def publish_often(open_store, place):
