@@ -194,7 +194,6 @@ def test_an_unknown_log_and_an_unknown_key_are_refused(witness):
         (409, "text/x.tlog.size", b"3\n\n"),
         (400, "text/plain", b"malformed\n"),
         (500, "text/plain", b"down\n"),
-        (302, "text/plain", b"elsewhere\n"),  # a redirection is not followed
     ],
     ids=lambda answer: f"{answer[0]}-{answer[2][:8]!r}",
 )
@@ -254,3 +253,9 @@ def test_a_proof_has_at_most_63_hashes(count):
     else:  # NOT OK
         with pytest.raises(StoreError, match="63"):
             write_request(b"note\n", 2, LEAVES[:1] * count)
+
+
+def test_a_redirection_is_not_followed(witness, served):
+    served.overrule = (302, "text/plain", b"elsewhere\n")
+    with pytest.raises(StoreError, match="refused with 302"):
+        witness.ask(signed(8), prover(8))

@@ -240,3 +240,11 @@ def test_a_malformed_verifier_key_of_a_witness_is_refused(text):
 def test_a_key_of_another_length_cannot_cosign():
     with pytest.raises(AuthorityError, match="31 bytes"):
         witness_vkey(NAME, bytes(31))
+
+
+@pytest.mark.parametrize("length", [0, 63, 65, 2419, 2421])
+def test_a_signature_of_another_length_is_refused_before_it_is_verified(signer, length):
+    key = key_of(signer)
+    line = f"\u2014 {NAME} {b64.encode(key.key_id + AT.to_bytes(8) + bytes(length))}\n"
+    with pytest.raises(TamperedError, match="cut short or too long"):
+        opened(line, signer)
