@@ -93,7 +93,7 @@ def export_evidence(
     entries = _about(subject, list(project.book.entries()))
     signed = _checkpoint(project)
     reader = TileReader(project.book.store, signed.checkpoint.size, signed.checkpoint.root)
-    members = _members(project.book.store, subject, entries, signed, reader)
+    members = members_of(project.book.store, subject, entries, signed, reader)
     seen = [_seen(project, _read(file), str(file)) for file in pinned]
     if own := project.book.pinned():
         seen.append(_seen(project, own, "the last checkpoint seen here"))
@@ -139,10 +139,18 @@ def _seen(project: "Project", note: bytes, name: str) -> Checkpoint:
     return open_checkpoint(note, project.settings.ledger.origin, vkeys, name).checkpoint
 
 
-def _members(
+def members_of(
     store: "Store", subject: Subject, entries: Iterable[Entry], signed: Signed, reader: TileReader
 ) -> dict[str, bytes]:
-    """Name to bytes of all but the consistency proofs and the manifest."""
+    """Name to bytes of all but the consistency proofs and the manifest.
+
+    Args:
+        store: Where the ledger is.
+        subject: Whose bundle it is.
+        entries: What goes into it, all of it published.
+        signed: The checkpoint that everything is proven under.
+        reader: The tree of that checkpoint.
+    """
     size, origin = signed.checkpoint.size, signed.checkpoint.origin
     words = {"subject": subject.name, "content": subject.content, "origin": origin, "size": size}
     about = {"v": 1, "name": subject.name, "content": subject.content}
@@ -177,14 +185,19 @@ def _consistency(earlier: Checkpoint, reader: TileReader) -> dict[str, bytes]:
     return {f"consistency/{earlier.size:020d}": "".join(lines).encode()}
 
 
+def manifest(members: dict[str, bytes]) -> bytes:
+    """List files as `sha256sum` does, sorted by name."""
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
+    return "".join(f"{hashes[name]}  {name}\n" for name in sorted(members)).encode()
+
+
 def _write(path: Path, members: dict[str, bytes]) -> str:
     """Write the zip: sorted names, one date, nothing compressed; return its digest.
 
     Raises:
         StoreError: The file exists, or cannot be written.
     """
-    lines = [f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in sorted(members)]
-    whole = {**members, MANIFEST: "".join(lines).encode()}
+    whole = {**members, MANIFEST: manifest(members)}
     try:
         with path.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
             for name in sorted(whole):
