@@ -52,8 +52,8 @@ class LibrarySigner:
 
 def _open(uri: str, public: bytes) -> Any:
     try:
-        from securesystemslib.signer import Signer as LibrarySigners
-        from securesystemslib.signer import SSlibKey
+        from securesystemslib.signer import Signer as LibrarySigners  # type: ignore[attr-defined]
+        from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
     except ImportError as why:
         msg = f"{uri} needs securesystemslib; run `pip install 'govgate[signers]'`"
         raise AuthorityError(msg) from why

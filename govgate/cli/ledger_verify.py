@@ -27,6 +27,10 @@ def add_to(words: Any) -> None:
     parser.add_argument("--proof", type=Path, metavar="FILE", help=proof)
     entry = "the entry's exact bytes, as `govgate ledger prove` writes them"
     parser.add_argument("--entry", type=Path, metavar="FILE", help=entry)
+    trust = "an auditor's trust file; needs --folder, and no project"
+    parser.add_argument("--trust", type=Path, metavar="FILE", help=trust)
+    folder = "the ledger, or a copy of it, to verify with --trust"
+    parser.add_argument("--folder", type=Path, metavar="LEDGER", help=folder)
     parser.set_defaults(run=run)
 
 
@@ -41,6 +45,11 @@ def run(chosen: argparse.Namespace) -> int:
     """
     from govgate.cli.show import console, counting, print_json
 
+    if (chosen.trust is None) != (chosen.folder is None):
+        msg = "--trust and --folder go together; `govgate trust export` writes the trust file"
+        raise ProjectError(msg)
+    if chosen.trust is not None:
+        return _outside(chosen)
     project = opened(chosen)
     if (chosen.proof is None) != (chosen.entry is None):
         msg = "--proof and --entry go together; `govgate ledger prove` writes both"
@@ -66,6 +75,20 @@ def run(chosen: argparse.Namespace) -> int:
         holds = "every entry, tile, signature and checkpoint holds"
         nothing = "nothing is published yet; `govgate assess` records the first decision"
         console().print(holds if report.size else nothing)
+    return 0
+
+
+def _outside(chosen: argparse.Namespace) -> int:
+    from govgate.cli.show import console, print_json, working
+    from govgate.project import verify_outside
+
+    with working("verifying the ledger"):
+        report = verify_outside(chosen.folder, chosen.trust)
+    if chosen.json:
+        print_json(_said(report))
+    else:
+        _print(report, None)
+        console().print("it all holds, by the keys of the trust file")
     return 0
 
 

@@ -19,6 +19,8 @@ _VERBS = (
     "promote",
     "verify",
     "ledger",
+    "keys",
+    "trust",
     "evidence",
     "gates",
     "policy",

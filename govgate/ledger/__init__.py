@@ -11,6 +11,7 @@ from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_c
 from govgate.ledger.commit import is_quarantine_entry
 from govgate.ledger.dsse import Opened, keyid, open_envelope, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
+from govgate.ledger.key_events import KEY_EVENT, apply_key_event, replay
 from govgate.ledger.log import Appended, Log, create_log, read_log
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from govgate.ledger.note import open_note, read_vkey, sign_note, vkey
@@ -20,10 +21,12 @@ from govgate.ledger.proof import verify_proof
 from govgate.ledger.reader import TileReader
 from govgate.ledger.report import Report
 from govgate.ledger.statement import Statement, read_statement, write_statement
-from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Trust, TrustedSigner
+from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Pin, Trust, TrustedSigner
+from govgate.ledger.trust_file import read_trust, write_tlog_policy, write_trust
 from govgate.ledger.verify import verify_log
 
 __all__ = [
+    "KEY_EVENT",
     "MAY_SIGN",
     "SPOOL_FLUSH",
     "Actor",
@@ -37,6 +40,7 @@ __all__ = [
     "Opened",
     "Packed",
     "Piece",
+    "Pin",
     "Report",
     "Sender",
     "Signed",
@@ -45,6 +49,7 @@ __all__ = [
     "TileReader",
     "Trust",
     "TrustedSigner",
+    "apply_key_event",
     "checkpoint_key",
     "create_log",
     "evidence_key",
@@ -58,7 +63,9 @@ __all__ = [
     "read_entry",
     "read_log",
     "read_statement",
+    "read_trust",
     "read_vkey",
+    "replay",
     "sign_envelope",
     "sign_note",
     "verify_consistency",
@@ -68,4 +75,6 @@ __all__ = [
     "vkey",
     "write_entry",
     "write_statement",
+    "write_tlog_policy",
+    "write_trust",
 ]

@@ -13,7 +13,9 @@ from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
+from govgate.project.key_changes import revoke_key, rotate_gate_key
 from govgate.project.measuring import lint_policy
+from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
 from govgate.project.settings import find_folder, read_settings
 
@@ -35,4 +37,7 @@ __all__ = [
     "open_guard",
     "open_project",
     "read_settings",
+    "revoke_key",
+    "rotate_gate_key",
+    "verify_outside",
 ]

@@ -89,7 +89,7 @@ class LedgerSettings(Record):
 
 
 class KeySettings(Record):
-    """Private keys, as files; who only reads needs none of them."""
+    """Private keys, as files or URIs (docs/spec/keys.md); who only reads needs none of them."""
 
     gate: Word = "keys/gate"
     log: Word = "keys/log"

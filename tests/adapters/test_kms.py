@@ -203,12 +203,9 @@ def test_a_key_of_securesystemslib_signs(vault):
 
 def test_a_key_of_securesystemslib_that_is_another_never_signs(vault):
     pytest.importorskip("securesystemslib")
-    signer = LibrarySigner(
-        f"ssl:file2:{vault / 'key.pem'}",
-        bytes(Ed25519PrivateKey.generate().public_key().public_bytes_raw()),
-    )
-    with pytest.raises(AuthorityError, match="public half"):
-        signer.sign(b"data")
+    other = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    with pytest.raises(AuthorityError, match=r"does not match public key|public half"):
+        LibrarySigner(f"ssl:file2:{vault / 'key.pem'}", other).sign(b"data")
 
 
 @pytest.mark.parametrize("uri", ["ssl:file2:/nowhere", "ssl:nothing:x", "ssl:"])
