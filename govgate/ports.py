@@ -49,6 +49,56 @@ class Store(Protocol):
         """
 
 
+class Parcel(Protocol):
+    """One batch in an outbox, held by this process alone until it is removed or released."""
+
+    @property
+    def name(self) -> str:
+        """The batch's name."""
+
+    def read(self) -> bytes:
+        """Return what was put, and every line noted since.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+
+    def note(self, line: bytes) -> None:
+        """Add a line at the end; durable when this returns, and absent or cut short otherwise.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+
+    def remove(self) -> None:
+        """Take the batch out of the outbox.
+
+        Raises:
+            StoreError: It is still there.
+        """
+
+    def release(self) -> None:
+        """Let go of it; what was not removed is left for the next holder."""
+
+
+class Outbox(Protocol):
+    """Batches on their way into the ledger; they outlive the process that put them."""
+
+    def put(self, name: str, data: bytes) -> Parcel:
+        """Keep a batch, and hold it; durable when this returns.
+
+        Raises:
+            StoreError: Nothing was kept.
+        """
+
+    def left(self) -> Iterator[Parcel]:
+        """Hold and yield the batches that nobody holds, in the order of their names.
+
+        Raises:
+            StoreError: The outbox cannot be read.
+        """
+
+
 class Signer(Protocol):
     """One Ed25519 private key, wherever it is kept."""
 
@@ -124,6 +174,13 @@ class Registry(Protocol):
 
         Raises:
             StoreError: There is no such version, or the registry did not answer.
+        """
+
+    def versions(self) -> Iterator[ModelVersion]:
+        """Yield every version of every model, with its tags; its aliases may be left out.
+
+        Raises:
+            StoreError: The registry did not answer.
         """
 
     def content(self, version: ModelVersion) -> str:

@@ -20,6 +20,7 @@ from govgate.project.settings import (
     KeySettings,
     LedgerSettings,
     RegistrySettings,
+    S3Settings,
     Settings,
     TrustSettings,
 )
@@ -108,10 +109,16 @@ def test_every_field_of_the_project_file_is_explained():
     assert set(first_cells(told)) == whole
 
 
+def test_every_field_of_a_bucket_is_explained():
+    told = section(page("reference/project-file.md"), "A bucket")
+    assert set(first_cells(told)) == fields(S3Settings)
+
+
 def verbs(parser: argparse.ArgumentParser, words: str) -> Iterator[tuple[str, set[str]]]:
     inner = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
     if not inner:
-        yield words, {word for a in parser._actions for word in a.option_strings} - COMMON
+        told = {word for a in parser._actions for word in a.option_strings}
+        yield words, {word for word in told if word.startswith("--")} - COMMON
     for action in inner:
         for name, below in action.choices.items():
             yield from verbs(below, f"{words} {name}")

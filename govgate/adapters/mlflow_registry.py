@@ -21,6 +21,8 @@ _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _STAGE = "stage:"
 _PIECE_BYTES = 1 << 20
 _FORBIDDEN = 403
+_PAGE = 1_000
+"""Versions asked for at a time; a version with its attestation and proof is some 5 KB."""
 
 
 class MlflowRegistry:
@@ -56,16 +58,19 @@ class MlflowRegistry:
         else:
             answer = self._get(f"{_API}/model-versions/get", name=name, version=version)
         with self._understood():
-            found = answer["model_version"]
-            return ModelVersion(
-                name=found["name"],
-                version=str(found["version"]),
-                created_ms=int(found["creation_timestamp"]),
-                source=found.get("source", ""),
-                run_id=found.get("run_id", ""),
-                tags={t["key"]: t["value"] for t in found.get("tags", ())},
-                aliases=tuple(found.get("aliases", ())),
-            )
+            return _version(answer["model_version"])
+
+    def versions(self) -> Iterator[ModelVersion]:
+        """See `ports.Registry.versions`."""
+        asked = {"max_results": str(_PAGE)}
+        while True:
+            answer = self._get(f"{_API}/model-versions/search", **asked)
+            with self._understood():
+                found = [_version(v) for v in answer.get("model_versions", ())]
+            yield from found
+            asked["page_token"] = answer.get("next_page_token", "")
+            if not asked["page_token"]:
+                return
 
     def content(self, version: ModelVersion) -> str:
         """See `ports.Registry.content`.
@@ -186,6 +191,18 @@ class MlflowRegistry:
         if not answer.ok:
             raise _refusal(answer)
         return answer
+
+
+def _version(found: Mapping[str, Any]) -> ModelVersion:
+    return ModelVersion(
+        name=found["name"],
+        version=str(found["version"]),
+        created_ms=int(found["creation_timestamp"]),
+        source=found.get("source", ""),
+        run_id=found.get("run_id", ""),
+        tags={t["key"]: t["value"] for t in found.get("tags", ())},
+        aliases=tuple(found.get("aliases", ())),
+    )
 
 
 def _refusal(answer: requests.Response) -> DeniedError | StoreError:

@@ -32,13 +32,16 @@ def attestation_of(entry: Entry) -> Attestation:
     return attestation
 
 
-def read_attestation(envelope: bytes, trust: Trust, store: Store) -> tuple[Entry, Attestation]:
+def read_attestation(
+    envelope: bytes, trust: Trust, store: Store, index: int | None = None
+) -> tuple[Entry, Attestation]:
     """Open a decision's envelope.
 
     Args:
         envelope: DSSE bytes, the very bytes of the ledger's entry.
         trust: Whose signatures count.
         store: Where long records are kept.
+        index: Its place in the ledger; without one, only keys in force now count.
 
     Returns:
         The entry, and the decision it holds.
@@ -48,7 +51,7 @@ def read_attestation(envelope: bytes, trust: Trust, store: Store) -> tuple[Entry
             it is not a decision.
     """
     try:
-        entry = read_entry(envelope, trust, store)
+        entry = read_entry(envelope, trust, store, index)
     except (AuthorityError, LedgerError) as why:
         msg = f"the attestation cannot be believed: {why}"
         raise DeniedError(msg, "BAD_SIGNATURE", "") from why

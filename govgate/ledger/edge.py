@@ -154,6 +154,6 @@ def check_bundle(entries: Sequence[bytes], leaves: Sequence[bytes], path: str) -
     Raises:
         TamperedError: One does not, or their number differs.
     """
-    if [merkle.leaf_hash(e) for e in entries] != list(leaves):
+    if merkle.leaf_hashes(entries) != list(leaves):
         msg = f"{path} does not hold what was published; restore it from a copy of the ledger"
         raise TamperedError(msg)

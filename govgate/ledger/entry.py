@@ -150,7 +150,7 @@ def read_entry(envelope: bytes, trust: Trust, store: Store, index: int | None = 
     # (2) The common fields are all there, and nothing else.
     entry_id, time_created, actor = _common(statement.predicate)
     # (3) The actor itself signed, and may.
-    trust.authorise(statement.predicate_type, actor, opened.keyids)
+    trust.authorise(statement.predicate_type, actor, opened.keyids, index)
     # (4) A record kept outside hashes to its reference.
     return Entry(
         index=index,

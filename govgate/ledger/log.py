@@ -11,15 +11,15 @@ Source: docs/spec/index.md, "Layout"; C2SP tlog-tiles.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from govgate.canon import canonical
-from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError
+from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError, TamperedError
 from govgate.ledger.chain import seek, walk
 from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint, open_checkpoint
-from govgate.ledger.commit import Head, commit_key, write_commit
+from govgate.ledger.commit import Commit, Head, commit_key, write_commit
 from govgate.ledger.entry import read_time, write_time
 from govgate.ledger.merkle import EMPTY_ROOT, leaf_hash
 from govgate.ledger.note import read_vkey
@@ -52,7 +52,13 @@ class Appended:
     """Leaf hash of each entry, 64 lowercase hex characters."""
 
 
-def create_log(store: Store, origin: str, vkey: str, clock: Clock) -> None:
+def create_log(
+    store: Store,
+    origin: str,
+    vkey: str,
+    clock: Clock,
+    features: Mapping[str, bool] = IN_A_FOLDER,
+) -> None:
     """Found a log.
 
     Args:
@@ -60,6 +66,7 @@ def create_log(store: Store, origin: str, vkey: str, clock: Clock) -> None:
         origin: The log's name, such as "credit.example/ledger"; the key's name too.
         vkey: Verifier key of the log key.
         clock: Dates the founding.
+        features: What the store promises; a folder's unless told.
 
     Raises:
         ConflictError: There is a log already.
@@ -71,7 +78,7 @@ def create_log(store: Store, origin: str, vkey: str, clock: Clock) -> None:
     if store.read(LOG_KEY) is not None:
         msg = f"there is a log here already; open it, or found {origin} in an empty folder"
         raise ConflictError(msg)
-    store.create(LOG_KEY, _about(origin, [vkey], write_time(clock.now()), IN_A_FOLDER))
+    store.create(LOG_KEY, _about(origin, [vkey], write_time(clock.now()), features))
 
 
 def _about(origin: str, log_vkeys: Any, created: str, features: Mapping[str, bool]) -> bytes:
@@ -107,6 +114,18 @@ def read_log(store: Store) -> dict[str, Any]:
     return about
 
 
+def _appended(commit: Commit, envelopes: Sequence[bytes]) -> Appended:
+    """Say where a batch stands.
+
+    Raises:
+        ConflictError: The commit of that name holds other entries.
+    """
+    if commit.entries != tuple(envelopes):
+        msg = f"batch {commit.batch} is committed with other entries; use a new name for each"
+        raise ConflictError(msg)
+    return Appended(commit.start, tuple(leaf_hash(e).hex() for e in envelopes))
+
+
 class Log:
     """One log, through a store. Several processes may use it at once."""
 
@@ -127,47 +146,64 @@ class Log:
         self._head: Head | None = None
         self._seen = 0
 
-    def append(self, envelopes: Sequence[bytes], batch: str) -> Appended:
+    def append(
+        self,
+        envelopes: Sequence[bytes],
+        batch: str,
+        intent: Head | None = None,
+        intend: Callable[[Head], None] | None = None,
+    ) -> Appended:
         """Commit entries; when this returns they are durable and their order is settled.
 
         After an error the same call again is safe: a batch that is already
-        committed and not yet published is found and not written twice.
+        committed and not yet published is found and not written twice. So is
+        a published one, by its last intent; see `outbox.Sender`.
 
         Args:
             envelopes: The entries' bytes, as `write_entry` made them.
             batch: A name nobody else uses, from `ports.Ids`.
+            intent: The place last handed to `intend` for this batch, by whatever process.
+            intend: Makes the place about to be written durable; called before each write.
 
         Raises:
             EvidenceError: The entries are none, too many or too long; nothing was written.
             StoreError: The store does not answer; the batch may or may not be committed.
             ConflictError: The batch's name was used for other entries, or every race was lost.
+            TamperedError: The commit at the intent is gone, though others follow.
         """
+        done = self._at_intent(intent, batch, envelopes) if intent else None
+        if done is not None:
+            return done
         lost_writes = lost_races = 0
+        failed: StoreError | None = None
         while lost_writes < MAX_LOST_WRITES and lost_races < MAX_LOST_RACES:
             # (1) Follow the chain to its end; our batch may already stand in it.
             ours = self._follow(batch, envelopes)
             if ours is not None:
                 return ours
             # (2) Create the next commit. Whatever the answer, what is there then tells.
-            failed = self._try(write_commit(self._at(), batch, envelopes))
-            lost_writes += failed
-            lost_races += not failed
+            data = write_commit(self._at(), batch, envelopes)
+            if intend is not None:
+                intend(self._at())
+            failed = self._try(data)
+            lost_writes += failed is not None
+            lost_races += failed is None
         if lost_writes == MAX_LOST_WRITES:
             key = commit_key(self._at().end)
-            msg = f"{key} could not be written in {lost_writes} tries; append the batch again"
+            msg = f"{key} could not be written in {lost_writes} tries ({failed}); append it again"
             raise StoreError(msg)
         msg = f"{lost_races} other writers came first; append the batch again"
         raise ConflictError(msg)
 
-    def _try(self, data: bytes) -> bool:
-        """Create the commit at the head; True when the store failed."""
+    def _try(self, data: bytes) -> StoreError | None:
+        """Create the commit at the head; say how the store failed."""
         try:
             self.store.create(commit_key(self._at().end), data)
         except ConflictError:
-            return False
-        except StoreError:
-            return True
-        return False
+            return None
+        except StoreError as why:
+            return why
+        return None
 
     def _at(self) -> Head:
         if self._head is None:
@@ -183,13 +219,27 @@ class Log:
         """
         for commit in walk(self.store, self._at()):
             self._head = commit.head
-            if commit.batch != batch:
-                continue
-            if commit.entries != tuple(envelopes):
-                msg = f"batch {batch} is committed with other entries; use a new name for each"
-                raise ConflictError(msg)
-            return Appended(commit.start, tuple(leaf_hash(e).hex() for e in envelopes))
+            if commit.batch == batch:
+                return _appended(commit, envelopes)
         return None
+
+    def _at_intent(self, intent: Head, batch: str, envelopes: Sequence[bytes]) -> Appended | None:
+        """Find the batch at its last intent, when `_follow` would begin after that.
+
+        Earlier intents were lost to other writers, and later ones there are none:
+        before the place where `_follow` begins it stands there or nowhere.
+
+        Raises:
+            TamperedError: Nothing stands there, though the log goes on after it.
+        """
+        if intent.end >= self._at().end:
+            return None
+        commit = next(walk(self.store, intent), None)
+        if commit is None:
+            key = commit_key(intent.end)
+            msg = f"{key} was committed and is missing; restore it from a copy of the ledger"
+            raise TamperedError(msg)
+        return _appended(commit, envelopes) if commit.batch == batch else None
 
     def publish(self, signer: Signer) -> Checkpoint:
         """Publish all committed entries, and return the newest checkpoint.

@@ -8,7 +8,7 @@ Source: C2SP signed-note (https://c2sp.org/signed-note); docs/spec/checkpoint.md
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -24,7 +24,8 @@ ED25519 = 1
 MAX_SIGNATURES = 16
 """Guards against a note that costs much to refuse. Source: C2SP signed-note."""
 
-_DASH = "\u2014 "
+DASH = "\u2014 "
+"""A signature line begins with it."""
 
 
 class VerifierKey(NamedTuple):
@@ -40,13 +41,18 @@ class VerifierKey(NamedTuple):
         return key_id(self.name, self.public)
 
 
-def key_id(name: str, public: bytes) -> bytes:
-    """Return the 4 bytes that name a key within a note."""
-    return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:4]
+def key_id(name: str, public: bytes, kind: int = ED25519) -> bytes:
+    """Return the 4 bytes that name a key within a note; `kind` is its signature type byte."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
-def vkey(name: str, public: bytes) -> str:
+def vkey(name: str, public: bytes, kind: int = ED25519) -> str:
     """Write a verifier key: name, key id in hex and base64 of the key, joined by "+".
+
+    Args:
+        name: The key's name.
+        public: The raw key.
+        kind: Its signature type byte: a log's own, or one of `cosign`.
 
     Raises:
         AuthorityError: The name is empty or holds a space, a "+" or a control character.
@@ -54,7 +60,7 @@ def vkey(name: str, public: bytes) -> str:
     if not _is_name(name):
         msg = f"{name!r} cannot name a log key; use letters, digits, dots, dashes and slashes"
         raise AuthorityError(msg)
-    return f"{name}+{key_id(name, public).hex()}+{b64.encode(bytes([ED25519]) + public)}"
+    return f"{name}+{key_id(name, public, kind).hex()}+{b64.encode(bytes([kind]) + public)}"
 
 
 def read_vkey(text: str) -> VerifierKey:
@@ -63,18 +69,36 @@ def read_vkey(text: str) -> VerifierKey:
     Raises:
         AuthorityError: It is malformed, is no Ed25519 key, or its key id is of another key.
     """
+    name, _, public = split_vkey(text, {ED25519: 32})
+    return VerifierKey(name, public)
+
+
+def split_vkey(text: str, kinds: Mapping[int, int]) -> tuple[str, int, bytes]:
+    """Take a verifier key apart.
+
+    Args:
+        text: The line `name+id+key`.
+        kinds: Signature type bytes that may be, to the length of their keys in bytes.
+
+    Returns:
+        The name, the type byte and the raw key.
+
+    Raises:
+        AuthorityError: It is malformed, of another type, or its key id is of another key.
+    """
     name, _, rest = text.partition("+")
     try:
         raw = b64.decode(rest.partition("+")[2])
     except ValueError:
         raw = b""
-    if len(raw) != 33 or raw[0] != ED25519 or not _is_name(name):  # noqa: PLR2004 -- type + key
-        msg = f"{text!r} is not an Ed25519 verifier key; copy the line `name+id+key` again"
+    if not raw or kinds.get(raw[0]) != len(raw) - 1 or not _is_name(name):
+        wanted = "an Ed25519" if ED25519 in kinds else "a witness's"
+        msg = f"{text!r} is not {wanted} verifier key; copy the line `name+id+key` again"
         raise AuthorityError(msg)
-    if vkey(name, raw[1:]) != text:
+    if vkey(name, raw[1:], raw[0]) != text:
         msg = f"the key id in {text!r} is of another key; copy the line again"
         raise AuthorityError(msg)
-    return VerifierKey(name, raw[1:])
+    return name, raw[0], raw[1:]
 
 
 def sign_note(text: str, name: str, signer: Signer) -> bytes:
@@ -86,7 +110,7 @@ def sign_note(text: str, name: str, signer: Signer) -> bytes:
         signer: The key.
     """
     signature = key_id(name, signer.public) + signer.sign(text.encode())
-    return f"{text}\n{_DASH}{name} {b64.encode(signature)}\n".encode()
+    return f"{text}\n{DASH}{name} {b64.encode(signature)}\n".encode()
 
 
 def open_note(note: bytes, vkeys: Iterable[str], key: str = "the note") -> str:
@@ -105,7 +129,7 @@ def open_note(note: bytes, vkeys: Iterable[str], key: str = "the note") -> str:
         AuthorityError: No trusted key signed it.
     """
     known = {(k.name, k.key_id): k.public for k in map(read_vkey, vkeys)}
-    text, signatures = _take_apart(note, key)
+    text, signatures = take_apart(note, key)
     verified = 0
     for name, raw in signatures:
         public = known.get((name, raw[:4]))
@@ -123,8 +147,8 @@ def open_note(note: bytes, vkeys: Iterable[str], key: str = "the note") -> str:
     return text
 
 
-def _take_apart(note: bytes, key: str) -> tuple[str, list[tuple[str, bytes]]]:
-    """Return the text and its signatures.
+def take_apart(note: bytes, key: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the text and its signatures, none of them verified.
 
     Raises:
         TamperedError: It is not a note.
@@ -136,7 +160,7 @@ def _take_apart(note: bytes, key: str) -> tuple[str, list[tuple[str, bytes]]]:
         _require(bool(blank and text) and block.endswith("\n"), "has no signatures")
         lines = block[:-1].split("\n")
         _require(len(lines) <= MAX_SIGNATURES, f"has over {MAX_SIGNATURES} signatures")
-        signatures = [_read_signature(line) for line in lines]
+        signatures = [read_signature(line) for line in lines]
         named = {(name, raw[:4]) for name, raw in signatures}
         _require(len(named) == len(signatures), "has two signatures of one key")
     except ValueError as why:
@@ -145,9 +169,17 @@ def _take_apart(note: bytes, key: str) -> tuple[str, list[tuple[str, bytes]]]:
     return text + "\n", signatures
 
 
-def _read_signature(line: str) -> tuple[str, bytes]:
-    name, _, encoded = line.removeprefix(_DASH).rpartition(" ")
-    _require(line.startswith(_DASH) and _is_name(name), "has a malformed signature line")
+def read_signature(line: str) -> tuple[str, bytes]:
+    """Take a signature line apart, without its newline.
+
+    Returns:
+        The key's name, and its 4-byte key id with the signature after it.
+
+    Raises:
+        ValueError: It is not a signature line.
+    """
+    name, _, encoded = line.removeprefix(DASH).rpartition(" ")
+    _require(line.startswith(DASH) and _is_name(name), "has a malformed signature line")
     raw = b64.decode(encoded)
     _require(len(raw) > 4, "has a signature that is cut short")  # noqa: PLR2004 -- the key id
     return name, raw

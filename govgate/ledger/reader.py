@@ -80,6 +80,21 @@ class TileReader:
         check_bundle(entries, self.tile(0, n), path)
         return entries
 
+    def entry(self, index: int) -> bytes:
+        """Return one published entry.
+
+        Raises:
+            LedgerError: There is no such entry.
+            TamperedError: Its bundle is missing, or does not hash to its tile.
+        """
+        self._require_published(index)
+        return self.bundle(index // WIDTH)[index % WIDTH]
+
+    def _require_published(self, index: int) -> None:
+        if not 0 <= index < self.size:
+            msg = f"entry {index} is not among the {self.size} published; publish, then ask again"
+            raise LedgerError(msg)
+
     def root_at(self, size: int) -> bytes:
         """Root of the tree of the first `size` entries.
 
@@ -109,9 +124,7 @@ class TileReader:
         Raises:
             LedgerError: There is no such leaf.
         """
-        if not 0 <= index < self.size:
-            msg = f"entry {index} is not among the {self.size} published; publish, then ask again"
-            raise LedgerError(msg)
+        self._require_published(index)
         path, low, high = [], 0, self.size
         while high - low > 1:
             middle = low + _split(high - low)

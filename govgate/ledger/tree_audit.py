@@ -1,16 +1,14 @@
 """Checking every committed and published byte of a log, however much of it is wrong.
 
-Source: docs/spec/verify.md, steps 3 to 6. Problems are collected, not raised;
-one bundle or commit is in memory at a time.
+Source: docs/spec/verify.md, steps 3, 4 and 6. Problems are collected, not raised;
+one tile or commit is in memory at a time.
 """
-
-from collections.abc import Callable, Iterator, Sequence
 
 from govgate.errors import GovgateError, LedgerError, StoreError, TamperedError
 from govgate.ledger.chain import walk
-from govgate.ledger.commit import COMMITS, Commit, Head, commit_key
+from govgate.ledger.commit import COMMITS, MAX_ENTRIES, Commit, Head, commit_key
 from govgate.ledger.edge import Edge, load_tiles
-from govgate.ledger.merkle import leaf_hash
+from govgate.ledger.merkle import leaf_hashes
 from govgate.ledger.reader import TileReader
 from govgate.ledger.tiles import (
     ENTRIES,
@@ -44,7 +42,8 @@ class TreeAudit:
         self._store, self.reader, self._edge = store, reader, edge
         self._size = reader.size if reader else 0
         self._begun: dict[str, bytes] = {}
-        self._published_head: Head | None = Head() if not self._size else None
+        self.unpublished: list[tuple[Head, int]] = []
+        """Commits after the published tree: where the chain stands before some, and how many."""
 
     def check_commits(self) -> None:
         """Walk the chain of commits and compare it with what is published."""
@@ -58,7 +57,7 @@ class TreeAudit:
             # (2) Its entries are those that were published.
             if not self._matches_published(commit):
                 return
-            self._take(commit)
+            self._take(commit, head)
             head = commit.head
         # (3) The chain reaches as far as the published tree, and nothing follows its end.
         if head.end < self._size:
@@ -68,54 +67,49 @@ class TreeAudit:
             self._report(f"{key} follows on no commit: one before it is missing; {_RESTORE}")
 
     def _matches_published(self, commit: Commit) -> bool:
-        for index, entry in enumerate(commit.entries, commit.start):
-            leaf = self._leaf(index)
-            if leaf is not None and leaf_hash(entry) != leaf:
+        leaves = leaf_hashes(commit.entries[: max(0, self._size - commit.start)])
+        at = 0
+        while at < len(leaves):
+            n, first = divmod(commit.start + at, WIDTH)
+            here = leaves[at : at + WIDTH - first]
+            there = self._published(n, first, first + len(here))
+            if there is not None and here != there:
+                wrong = next(i for i, leaf in enumerate(here) if leaf != there[i])
+                index = commit.start + at + wrong
                 self._report(
                     f"{commit.key} does not hold entry {index} as it was published; {_RESTORE}"
                 )
                 return False
+            at += len(here)
         return True
 
-    def _leaf(self, index: int) -> bytes | None:
-        """Leaf hash as published, or None where there is none or its tile is broken."""
-        if self.reader is None or index >= self._size:
+    def _published(self, n: int, first: int, end: int) -> list[bytes] | None:
+        """Leaf hashes as published, or None where there is no tree or the tile is broken."""
+        if self.reader is None:
             return None
         try:
-            return self.reader.tile(0, index // WIDTH)[index % WIDTH]
+            return self.reader.tile(0, n)[first:end]
         except TamperedError:
             return None  # reading the bundles reports that tile
 
-    def _take(self, commit: Commit) -> None:
+    def _take(self, commit: Commit, head: Head) -> None:
         self.committed = commit.head.end
+        if commit.start >= self._size:
+            self._keep(head)
+        elif commit.head.end > self._size:
+            self._report(f"{commit.key} is published in part, which no publisher does; {_RESTORE}")
         if commit.quarantined:
             self.quarantined.append(commit.key)
-        if commit.head.end == self._size:
-            self._published_head = commit.head
         if commit.head.end > self._size:
             full = self._edge.append(commit.entries[max(0, self._size - commit.start) :])
             self._begun |= {p: d for p, d in full.items() if not p.startswith(f"tile/{ENTRIES}/")}
 
-    def entries(self, progress: Callable[[int, int], None]) -> Iterator[tuple[int, bytes]]:
-        """Yield (index, entry): published ones proven, then those that are only committed.
-
-        Args:
-            progress: Called with (entries done, entries in all) after each bundle or commit.
-        """
-        for n in range(self.reader.bundles if self.reader else 0):
-            yield from enumerate(self._bundle(n), n * WIDTH)
-            progress(min(self._size, (n + 1) * WIDTH), max(self._size, self.committed))
-        if self._published_head is not None:
-            for commit in walk(self._store, self._published_head):
-                yield from enumerate(commit.entries, commit.start)
-                progress(commit.head.end, max(self._size, self.committed))
-
-    def _bundle(self, n: int) -> Sequence[bytes]:
-        try:
-            return self.reader.bundle(n) if self.reader else ()
-        except (LedgerError, StoreError) as why:
-            self.problems.append(why)
-            return ()
+    def _keep(self, head: Head) -> None:
+        """Note where a commit that is not published is; many small ones share a note."""
+        if not self.unpublished or head.end - self.unpublished[-1][0].end >= MAX_ENTRIES:
+            self.unpublished.append((head, 0))
+        first, count = self.unpublished[-1]
+        self.unpublished[-1] = (first, count + 1)
 
     def check_tiles(self) -> None:
         """Check the tiles that bundles do not lead to: older partial ones, and leftovers."""
@@ -141,7 +135,7 @@ class TreeAudit:
             expected = self._begun_tile(level, n)
         data = self._store.read(key) or b""
         if key.startswith(f"tile/{ENTRIES}/"):
-            data = b"".join(leaf_hash(e) for e in unpack_entries(data, key))
+            data = b"".join(leaf_hashes(unpack_entries(data, key)))
         if len(data) != HASH_BYTES * width or not expected.startswith(data):
             self._report(f"{key} differs from what was committed; {_RESTORE}")
 

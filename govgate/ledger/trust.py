@@ -6,6 +6,7 @@ Source: docs/spec/keys.md. It comes from the auditor, never from the log.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NoReturn
 
 from govgate.errors import AuthorityError
 from govgate.ledger.dsse import keyid
@@ -21,8 +22,17 @@ class ActorKind(StrEnum):
 
 
 MAY_SIGN: Mapping[ActorKind, frozenset[str]] = {
-    ActorKind.SERVICE: frozenset({"evidence/v1", "decision/v1", "promotion/v1", "policy/v1"}),
-    ActorKind.HUMAN: frozenset({"sign-off/v1", "waiver/v1"}),
+    ActorKind.SERVICE: frozenset(
+        {
+            "evidence/v1",
+            "decision/v1",
+            "promotion/v1",
+            "policy/v1",
+            "spool-flush/v1",
+            "key-event/v1",
+        }
+    ),
+    ActorKind.HUMAN: frozenset({"sign-off/v1", "waiver/v1", "key-event/v1"}),
 }
 """Kinds of statement each may be trusted with: no pipeline can approve, no person can measure."""
 
@@ -49,6 +59,12 @@ class TrustedSigner:
     kinds: frozenset[str]
     """Kinds of statement, such as "decision/v1"."""
 
+    valid_from_index: int = 0
+    """First index at which its signatures count."""
+
+    revoked_at_index: int | None = None
+    """First index at which they no longer do; None while they do."""
+
     def __post_init__(self) -> None:
         """Refuse a person who measures and a service that approves.
 
@@ -60,6 +76,22 @@ class TrustedSigner:
             msg = f"{self.name} is a {self.kind} and may sign {allowed}; correct the trust file"
             raise AuthorityError(msg)
 
+    def counts_at(self, index: int | None) -> bool:
+        """Tell whether a signature counts at an index; None is after every entry there is."""
+        if index is None:
+            return self.revoked_at_index is None
+        end = index + 1 if self.revoked_at_index is None else self.revoked_at_index
+        return self.valid_from_index <= index < end
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A size and a root that the auditor has seen signed."""
+
+    size: int
+    root: bytes
+    """32 bytes."""
+
 
 @dataclass(frozen=True)
 class Trust:
@@ -70,6 +102,18 @@ class Trust:
 
     signers: Mapping[str, TrustedSigner]
     """Key id to signer."""
+
+    witness_vkeys: tuple[str, ...] = ()
+    """Verifier keys of the witnesses, as C2SP tlog-policy writes them."""
+
+    witness_quorum: int = 0
+    """How many of them must have cosigned the newest checkpoint."""
+
+    pinned: tuple[Pin, ...] = ()
+    """What the log must still begin with."""
+
+    tsa_roots: tuple[str, ...] = ()
+    """Root certificates of time stamping authorities, PEM."""
 
     def __post_init__(self) -> None:
         """Refuse keys that are not what they are called.
@@ -90,24 +134,43 @@ class Trust:
         """Key id to public key, for `dsse.open_envelope`."""
         return {name: signer.public for name, signer in self.signers.items()}
 
-    def authorise(self, kind: str, actor: Actor, keyids: Sequence[str]) -> None:
-        """Check that the actor itself signed, with a key trusted for this kind.
+    @property
+    def ended(self) -> bool:
+        """True when some key no longer counts, so that the index of an entry matters."""
+        return any(s.revoked_at_index is not None for s in self.signers.values())
+
+    def authorise(
+        self, kind: str, actor: Actor, keyids: Sequence[str], index: int | None = None
+    ) -> None:
+        """Check that the actor itself signed, with a key trusted for this kind at this place.
 
         Args:
             kind: Kind of statement.
             actor: Who the statement says acted.
             keyids: Trusted keys whose signatures verified.
+            index: Place in the log; None is after every entry there is.
 
         Raises:
-            AuthorityError: None of the keys is this actor's and may sign this kind.
+            AuthorityError: None of the keys is this actor's, may sign this kind, and counts here.
         """
         signers = [self.signers[name] for name in keyids]
-        if not any(
-            s.name == actor.id and s.kind == actor.kind and kind in s.kinds for s in signers
-        ):
+        allowed = [
+            s for s in signers if s.name == actor.id and s.kind == actor.kind and kind in s.kinds
+        ]
+        if not allowed:
             names = ", ".join(f"{s.kind} {s.name}" for s in signers)
             msg = (
                 f"a {kind} of {actor.kind} {actor.id} is signed by {names}, who may not sign that; "
                 "have it signed by the actor's own key, trusted for this kind"
             )
             raise AuthorityError(msg)
+        if not any(s.counts_at(index) for s in allowed):
+            _refuse_place(kind, allowed[0], index)
+
+
+def _refuse_place(kind: str, signer: TrustedSigner, index: int | None) -> NoReturn:
+    where = "now" if index is None else f"at entry {index}"
+    end = signer.revoked_at_index
+    span = f"from entry {signer.valid_from_index}" + ("" if end is None else f" to before {end}")
+    msg = f"a {kind} is signed {where} by a key of {signer.name} that counts {span}; "
+    raise AuthorityError(msg + "sign with the key that is in force")

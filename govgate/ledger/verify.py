@@ -6,8 +6,8 @@ is collected, so that one report names all of it.
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from govgate.errors import AuthorityError, GovgateError, LedgerError, TamperedError
 from govgate.ledger.checkpoint import (
@@ -21,69 +21,43 @@ from govgate.ledger.checkpoint import (
 from govgate.ledger.commit import commit_key
 from govgate.ledger.edge import Edge
 from govgate.ledger.entry import read_entry
-from govgate.ledger.log import read_log
+from govgate.ledger.log import Log, read_log
 from govgate.ledger.note import read_vkey
+from govgate.ledger.pieces import (
+    Backdated,
+    Bundles,
+    Commits,
+    Found,
+    Piece,
+    Spread,
+    look,
+    repeated,
+)
 from govgate.ledger.reader import TileReader, require_continuation
+from govgate.ledger.report import Report
 from govgate.ledger.tree_audit import TreeAudit, audit_of
 from govgate.ledger.trust import Trust
 from govgate.ports import Store
 
+if TYPE_CHECKING:
+    from datetime import datetime
 
-@dataclass(frozen=True)
-class Report:
-    """What an audit of a log found."""
-
-    origin: str
-    size: int
-    """Entries in the newest checkpoint."""
-
-    root: str
-    """Its root, base64 as in the checkpoint; "" when there is none."""
-
-    committed: int
-    """Entries committed, published or not."""
-
-    tiles: int
-    """Tiles and bundles checked."""
-
-    quarantined: tuple[str, ...]
-    """Keys of objects that are no valid commits and count as one entry each."""
-
-    duplicates: tuple[str, ...]
-    """Entry ids that more than one entry carries."""
-
-    kinds: Mapping[str, int]
-    """Kind of statement to number of verified entries."""
-
-    problems: tuple[GovgateError, ...]
-    """All that is wrong; empty when the log says what it always said."""
-
-    @property
-    def unpublished(self) -> int:
-        """Entries committed and not yet in a checkpoint."""
-        return max(0, self.committed - self.size)
-
-    def raise_if_bad(self) -> None:
-        """Raise the first problem, and say how many more there are.
-
-        Raises:
-            GovgateError: TamperedError, RollbackError, AuthorityError or StoreError.
-        """
-        if not self.problems:
-            return
-        first, more = self.problems[0], len(self.problems) - 1
-        raise type(first)(f"{first} (and {more} more)" if more else str(first)) from first
+PIECE = 8
+"""Bundles in a piece: 2,048 entries, whose signatures keep a process busy for half a second."""
 
 
 def _silent(done: int, total: int) -> None:
     """Show nothing."""
 
 
-def verify_log(
+def verify_log(  # noqa: PLR0913 -- the last three only say how, each by name
     store: Store,
     trust: Trust,
     pinned: bytes | None = None,
     progress: Callable[[int, int], None] = _silent,
+    *,
+    verified: bytes | None = None,
+    spread: Spread = map,
 ) -> Report:
     """Verify every byte of a log.
 
@@ -92,22 +66,31 @@ def verify_log(
         trust: Whose signatures count; from the auditor, never from the log.
         pinned: A checkpoint the auditor has seen before, as a signed note.
         progress: Called with (entries done, entries in all).
+        verified: A checkpoint that an earlier call found sound under the same trust: the
+            signatures of the entries before it are not checked again, all their hashes are.
+        spread: Maps a function over pieces of the log in order; the `map` of a pool of
+            processes shares the work, and needs a store that can be sent to them.
 
     Returns:
         What was found; call `raise_if_bad` to fail on problems.
     """
-    return _Audit(store, trust, progress).run(pinned)
+    return _Audit(store, trust, progress, spread).run(pinned, verified)
 
 
 class _Audit:
-    def __init__(self, store: Store, trust: Trust, progress: Callable[[int, int], None]) -> None:
-        self.store, self.trust, self.progress = store, trust, progress
+    def __init__(
+        self, store: Store, trust: Trust, progress: Callable[[int, int], None], spread: Spread
+    ) -> None:
+        self.store, self.trust, self.progress, self.spread = store, trust, progress, spread
         self.problems: list[GovgateError] = []
         self.origin = read_vkey(trust.log_vkeys[0]).name
         self.kinds: Counter[str] = Counter()
-        self.ids: Counter[str] = Counter()
+        self.names = bytearray()
+        self.backdated: list[Backdated] = []
+        self.last: datetime | None = None
+        self.done = 0
 
-    def run(self, pinned: bytes | None) -> Report:
+    def run(self, pinned: bytes | None, verified: bytes | None) -> Report:
         # (1) The log is one of those the auditor trusts.
         self._attempt(self._identify)
         # (2) Every checkpoint is signed by the log; the newest is what the rest is held against.
@@ -115,20 +98,54 @@ class _Audit:
         tree = self._tree(newest)
         # (3) What was seen before, and every older checkpoint, is the beginning of this tree.
         if pinned is not None:
-            self._attempt(lambda: self._check_pinned(pinned, newest, tree.reader))
+            self._check_pinned(pinned, "the pinned checkpoint", newest, tree.reader)
+        before = 0
+        if verified is not None:
+            before = self._check_pinned(
+                verified, "the last verified checkpoint", newest, tree.reader
+            )
         for key in self.store.keys(CHECKPOINTS) if tree.reader else ():
             self._attempt(lambda key=key: self._check_older(key, tree.reader))  # type: ignore[misc]
-        # (4) The commits are a chain, and say what was published.
+        # (4) Every bundle hashes to its tile, and every tile to the root; every entry is signed.
+        # Other processes may begin with that while this one walks the commits.
+        published = self.spread(look, self._bundles(newest, tree, before))
+        # (5) The commits are a chain, and say what was published.
         tree.check_commits()
-        # (5) Every bundle hashes to its tile, and every tile to the root; every entry is signed.
-        passed_over = set(tree.quarantined)
-        for index, entry in tree.entries(self.progress):
-            if commit_key(index) not in passed_over:
-                self._attempt(lambda i=index, e=entry: self._check_entry(i, e))  # type: ignore[misc]
+        self._take(published, tree)
+        self._take(self.spread(look, self._commits(tree)), tree)
         # (6) No tile object says anything else.
         if tree.reader or newest is None:
             tree.check_tiles()
-        return self._report(newest, tree)
+        return self._report(newest, tree, before)
+
+    def _bundles(self, newest: Signed | None, tree: TreeAudit, before: int) -> Iterator[Piece]:
+        if newest is None or tree.reader is None:
+            return
+        at, end = newest.checkpoint, tree.reader.bundles
+        for first in range(0, end, PIECE):
+            numbers = range(first, min(first + PIECE, end))
+            yield Bundles(self.store, self.trust, at.size, at.root, numbers, before)
+
+    def _commits(self, tree: TreeAudit) -> Iterator[Piece]:
+        for head, count in tree.unpublished:
+            yield Commits(self.store, self.trust, head, count)
+
+    def _take(self, pieces: Iterable[Found], tree: TreeAudit) -> None:
+        for found in pieces:
+            self.problems += found.problems
+            for index, envelope in found.quarantined:
+                if commit_key(index) not in tree.quarantined:
+                    self._attempt(lambda i=index, e=envelope: self._check_marker(i, e))  # type: ignore[misc]
+            self.kinds += found.kinds
+            self.names += found.names
+            if found.first and self.last:
+                between = Found(last=self.last)
+                between.follow(*found.first)
+                self.backdated += between.backdated
+            self.backdated += found.backdated
+            self.last = found.last or self.last
+            self.done += found.entries
+            self.progress(self.done, max(tree.committed, self.done))
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:
@@ -178,11 +195,21 @@ class _Audit:
                 self.problems.append(why)
         return TreeAudit(self.store, None, Edge())
 
-    def _check_pinned(self, note: bytes, newest: Signed | None, reader: TileReader | None) -> None:
-        pinned = open_checkpoint(
-            note, self.origin, self.trust.log_vkeys, "the pinned checkpoint"
-        ).checkpoint
-        require_continuation(pinned, newest.checkpoint.size if newest else 0, reader)
+    def _check_pinned(
+        self, note: bytes, key: str, newest: Signed | None, reader: TileReader | None
+    ) -> int:
+        """Check that the log continues a checkpoint seen before.
+
+        Returns:
+            Its size, or 0 where it does not.
+        """
+        try:
+            pinned = open_checkpoint(note, self.origin, self.trust.log_vkeys, key).checkpoint
+            require_continuation(pinned, newest.checkpoint.size if newest else 0, reader)
+        except GovgateError as why:
+            self.problems.append(why)
+            return 0
+        return pinned.size if reader else 0
 
     def _check_older(self, key: str, reader: TileReader | None) -> None:
         try:
@@ -193,17 +220,25 @@ class _Audit:
             msg = f"{key} is signed and does not begin this log: it was forked; keep it as proof"
             raise TamperedError(msg)
 
-    def _check_entry(self, index: int, envelope: bytes) -> None:
+    def _check_marker(self, index: int, envelope: bytes) -> None:
+        """Refuse an entry that only says that it stands for an invalid commit."""
         try:
-            entry = read_entry(envelope, self.trust, self.store, index)
+            read_entry(envelope, self.trust, self.store, index)
         except GovgateError as why:
             msg = f"entry {index}: {why}"
             raise type(why)(msg) from why
-        self.kinds[entry.kind] += 1
-        self.ids[entry.entry_id] += 1
 
-    def _report(self, newest: Signed | None, tree: TreeAudit) -> Report:
-        duplicates = tuple(name for name, times in self.ids.items() if times > 1)
+    def _duplicates(self) -> tuple[str, ...]:
+        """Names of the entries whose id an earlier one carries."""
+        log = Log(self.store, self.origin, self.trust.log_vkeys)
+        names: dict[str, None] = {}
+        for index in sorted(repeated(self.names)):
+            _, envelope = next(log.entries(index))
+            names[read_entry(envelope, self.trust, self.store, index).entry_id] = None
+        return tuple(names)
+
+    def _report(self, newest: Signed | None, tree: TreeAudit, before: int) -> Report:
+        problems = (*self.problems, *tree.problems)
         return Report(
             origin=self.origin,
             size=newest.checkpoint.size if newest else 0,
@@ -211,7 +246,10 @@ class _Audit:
             committed=tree.committed,
             tiles=tree.tiles,
             quarantined=tuple(tree.quarantined),
-            duplicates=duplicates,
+            # An id is looked up in the log, which must be sound for that.
+            duplicates=() if problems else self._duplicates(),
+            backdated=tuple(self.backdated),
+            verified_before=before,
             kinds=dict(self.kinds),
-            problems=(*self.problems, *tree.problems),
+            problems=problems,
         )

@@ -7,26 +7,37 @@ May touch:   the project's folder, the environment, what the adapters touch
 Rule:        the only importer of adapters; nothing here judges
 """
 
-from govgate.project.create import create_person_key, create_project
+from govgate.project.create import create_ledger, create_person_key, create_project
+from govgate.project.cross_check import CrossCheck
 from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
+from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
+from govgate.project.key_changes import revoke_key, rotate_gate_key
 from govgate.project.measuring import lint_policy
+from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
 from govgate.project.settings import find_folder, read_settings
 
 __all__ = [
+    "CrossCheck",
     "Decided",
     "Examined",
     "Guard",
     "Health",
     "Project",
+    "bucket_policy",
+    "create_ledger",
     "create_person_key",
     "create_project",
     "examine_health",
+    "examine_ledger",
     "find_folder",
     "lint_policy",
     "open_guard",
     "open_project",
     "read_settings",
+    "revoke_key",
+    "rotate_gate_key",
+    "verify_outside",
 ]

@@ -1,27 +1,39 @@
 """The project's ledger: records go in, entries whose signature was checked come out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.files import FileStore
-from govgate.adapters.keys import FileSigner, read_public
+from govgate.adapters.keys import read_public
+from govgate.adapters.outbox import FileOutbox
 from govgate.errors import AuthorityError, LedgerError, StoreError
 from govgate.ledger import (
+    KEY_EVENT,
     MAY_SIGN,
+    SPOOL_FLUSH,
     Actor,
     ActorKind,
+    Appended,
     Checkpoint,
     Entry,
     Log,
+    Packed,
+    Pin,
     Report,
+    Sender,
     Signed,
+    TileReader,
     Trust,
     TrustedSigner,
+    apply_key_event,
+    checkpoint_key,
     is_quarantine_entry,
     keyid,
+    lateness,
     payload_of,
     read_entry,
     verify_log,
@@ -29,8 +41,12 @@ from govgate.ledger import (
     write_entry,
 )
 from govgate.policy import People
+from govgate.project.belief import KEY_ADMIN, Belief, require_key
+from govgate.project.keys import open_signer
 from govgate.project.settings import Settings, read_text
-from govgate.records import Record, Subject
+from govgate.project.stores import open_store
+from govgate.project.verifying import Processes, VerifiedHead
+from govgate.records import KeyEvent, Record, Subject
 
 if TYPE_CHECKING:
     from govgate.ports import Signer
@@ -75,10 +91,12 @@ class Book:
         """
         self._folder = folder
         self._settings = settings
-        self.store = FileStore(folder / settings.ledger.folder)
+        self.store = open_store(folder, settings.ledger)
         self._head = folder / ".govgate"
-        self.trust = self._trust(people)
-        self._log = Log(self.store, settings.ledger.origin, self.trust.log_vkeys, self.pinned())
+        base = self._trust(people)
+        self._log = Log(self.store, settings.ledger.origin, base.log_vkeys, self.pinned())
+        self._belief = Belief(base, self._log)
+        self._sender = Sender(self._log, FileOutbox(self._head / "outbox"), SystemClock())
 
     def _trust(self, people: People) -> Trust:
         signers = {
@@ -90,13 +108,32 @@ class Book:
                 if key in signers:
                     msg = f"{person.id} holds a gate runner's key; give the person another"
                     raise AuthorityError(msg)
-                signers[key] = TrustedSigner(
-                    raw, person.id, ActorKind.HUMAN, MAY_SIGN[ActorKind.HUMAN]
-                )
+                kinds = MAY_SIGN[ActorKind.HUMAN]
+                if not people.holds(person.id, KEY_ADMIN):
+                    kinds -= {KEY_EVENT}
+                signers[key] = TrustedSigner(raw, person.id, ActorKind.HUMAN, kinds)
         return Trust(log_vkeys=(log_vkey(self._folder, self._settings),), signers=signers)
+
+    @property
+    def trust(self) -> Trust:
+        """Whom to believe, and where, after every key event the ledger holds now.
+
+        Raises:
+            GovgateError: The ledger cannot be read, or a key event in it does not hold.
+        """
+        return self._belief.now()
+
+    def export_trust(self) -> Trust:
+        """As `trust`, with the newest checkpoint pinned: what an auditor is given."""
+        newest = self._log.checkpoint()
+        pins = (Pin(newest.checkpoint.size, newest.checkpoint.root),) if newest else ()
+        return replace(self.trust, pinned=pins)
 
     def write(self, writings: Sequence[Writing], signer: "Signer", actor: Actor) -> int:
         """Append records in one commit; they are durable when this returns.
+
+        What an earlier process left in the outbox goes first; where that is
+        this very write, cut short by a crash, it is not written twice.
 
         Args:
             writings: At least one.
@@ -106,8 +143,87 @@ class Book:
         Returns:
             The index of the first entry.
         """
+        trust, done = self.trust, self._finish(writings, actor)
+        for writing in writings:
+            require_key(trust, writing.kind, actor, signer)
+        if done is None:
+            done = self._sender.send(self._sign(writings, signer, actor), RandomIds().new())
+        return done.start
+
+    def write_key_event(
+        self, event: KeyEvent, actor: Actor, signer: "Signer", new: "Signer | None" = None
+    ) -> int:
+        """Append a change of whose signatures count; it holds from its own place on.
+
+        Args:
+            event: What changes.
+            actor: Who changes it.
+            signer: The actor's key.
+            new: The key that begins to count, which signs too.
+
+        Returns:
+            The index of the entry.
+
+        Raises:
+            AuthorityError: This actor may not change this key so.
+        """
+        subject = Subject(
+            name=f"key of {event.name or event.keyid[:12]}", content=f"sha256:{event.keyid}"
+        )
+        writing = Writing(KEY_EVENT, subject, event)
+        self.flush()
+        trust = self.trust
+        require_key(trust, KEY_EVENT, actor, signer)
+        (envelope,) = self._sign([writing], signer, actor, *([new] if new else []))
+        # Tried before it is written: an entry that does not hold could never be taken back.
+        apply_key_event(trust, read_entry(envelope, trust, self.store, self._belief.end))
+        return self._sender.send([envelope], RandomIds().new()).start
+
+    def write_or_keep(
+        self, writings: Sequence[Writing], signer: "Signer", actor: Actor
+    ) -> int | None:
+        """As `write`, but `on_unavailable: spool` keeps them where the store does not answer.
+
+        Returns:
+            The index of the first entry; None when they wait in the outbox.
+        """
+        if self._settings.ledger.on_unavailable == "block":
+            return self.write(writings, signer, actor)
+        done = None
+        with suppress(StoreError):
+            done = self._finish(writings, actor)
+        if done is None:
+            envelopes = self._sign(writings, signer, actor)
+            done = self._sender.send_or_keep(envelopes, RandomIds().new())
+        return done.start if done else None
+
+    def flush(self) -> list[tuple[Packed, Appended]]:
+        """Finish what earlier writes left in the outbox; say of promised ones how late they are."""
+        return self._sender.flush(self._record_lateness)
+
+    def _finish(self, writings: Sequence[Writing], actor: Actor) -> Appended | None:
+        """Flush, and give where these very records were written by that."""
+        wanted = [(w.kind, w.subject, w.record.digest, actor) for w in writings]
+        for packed, appended in self.flush():
+            places = enumerate(packed.entries, appended.start)
+            entries = [read_entry(e, self.trust, self.store, at) for at, e in places]
+            if [(e.kind, e.subject, e.record_digest, e.actor) for e in entries] == wanted:
+                return appended
+        return None
+
+    def _record_lateness(self, packed: Packed, appended: Appended) -> None:
+        late = lateness(packed, appended, SystemClock())
+        subject = Subject(
+            name=f"ledger {self._settings.ledger.origin}", content=f"sha256:{appended.leaves[0]}"
+        )
+        envelopes = self._sign([Writing(SPOOL_FLUSH, subject, late)], self.gate_signer(), GATE)
+        self._sender.send(envelopes, RandomIds().new())
+
+    def _sign(
+        self, writings: Sequence[Writing], signer: "Signer", actor: Actor, *more: "Signer"
+    ) -> list[bytes]:
         ids, clock = RandomIds(), SystemClock()
-        envelopes = [
+        return [
             write_entry(
                 w.record,
                 kind=w.kind,
@@ -115,16 +231,15 @@ class Book:
                 actor=actor,
                 ids=ids,
                 clock=clock,
-                signers=[signer],
+                signers=[signer, *more],
                 store=self.store,
             )
             for w in writings
         ]
-        return self._log.append(envelopes, ids.new()).start
 
-    def gate_signer(self) -> FileSigner:
+    def gate_signer(self) -> "Signer":
         """The gate runner's own key."""
-        return FileSigner(self._folder / self._settings.keys.gate)
+        return open_signer(self._folder, self._settings.keys.gate, self._settings.trust.gate[0])
 
     def entries(self, holding: str = "", start: int = 0) -> Iterator[Entry]:
         """Yield committed entries, signatures checked, in order.
@@ -137,28 +252,61 @@ class Book:
         Raises:
             LedgerError: An entry is not one, or is signed by nobody trusted.
         """
+        trust = self.trust
         for index, envelope in self._log.entries(start):
             if not is_quarantine_entry(envelope) and holding.encode() in payload_of(envelope):
-                yield read_entry(envelope, self.trust, self.store, index)
+                yield read_entry(envelope, trust, self.store, index)
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""
-        signer = FileSigner(self._folder / self._settings.keys.log)
+        self.flush()
+        signer = open_signer(self._folder, self._settings.keys.log, self._settings.trust.log)
         checkpoint = self._log.publish(signer)
         self._remember()
         return checkpoint
 
-    def verify(self, progress: Progress) -> Report:
+    def verify(self, progress: Progress, *, full: bool = True, processes: int = 1) -> Report:
         """Check the whole log against the last head seen here, and remember the new one.
 
         Args:
             progress: Called with (entries done, entries in all).
+            full: Whether to check again the signatures that were checked here before.
+            processes: How many may share the work; a script that asks for more than 1
+                must be one that can be imported, as `multiprocessing` has it.
         """
-        report = verify_log(self.store, self.trust, self.pinned(), progress)
+        trust, trouble = self._belief.best()
+        verified = VerifiedHead(self._head, trust)
+        with Processes(processes) as spread:
+            report = verify_log(
+                self.store,
+                trust,
+                self.pinned(),
+                progress,
+                verified=None if full else verified.read(),
+                spread=spread,
+            )
         report.raise_if_bad()
+        if trouble:
+            raise trouble
         if report.size:
             self._remember()
+            verified.write(self.store.read(checkpoint_key(report.size)) or b"")
         return report
+
+    def reader(self) -> TileReader:
+        """The published tree, for proofs and for roots of earlier sizes."""
+        head = self.head()
+        return TileReader(self.store, head.size, head.root)
+
+    @property
+    def origin(self) -> str:
+        """Name of the log, from the settings."""
+        return self._log.origin
+
+    @property
+    def log_vkeys(self) -> tuple[str, ...]:
+        """Verifier keys of the log, from the trusted files."""
+        return self._log.log_vkeys
 
     def find(self, leaf: bytes) -> int | None:
         """Index of a published entry by its leaf hash."""

@@ -135,24 +135,37 @@ def create_project(
     except OSError as why:
         msg = f"the project cannot be written to {folder}: {why}; choose an empty folder"
         raise ProjectError(msg) from why
-    _create_ledger(folder)
+    create_ledger(folder)
     keys = ("keys/gate", "keys/gate.pub", "keys/log", "keys/log.pub")
     return tuple(folder / path for path in (FILE, "policy.yaml", "people.yaml", *keys))
 
 
-def _create_ledger(folder: Path) -> None:
+def create_ledger(folder: Path) -> str:
+    """Found the ledger that a project's govgate.yaml names.
+
+    Args:
+        folder: The project's folder.
+
+    Returns:
+        Where it is, in words.
+
+    Raises:
+        ProjectError: The settings or the log key cannot be read.
+        ConflictError: There is a ledger already.
+        StoreError: The store did not answer, or lets a second write of a key through.
+    """
     from govgate.adapters.clock import SystemClock
-    from govgate.adapters.files import FileStore
     from govgate.adapters.keys import read_public
     from govgate.ledger import create_log, vkey
     from govgate.project.settings import read_settings, read_text
+    from govgate.project.stores import features, open_store, place
 
     settings = read_settings(folder)
     public = read_public(read_text(folder / settings.trust.log))
-    (folder / settings.ledger.folder).mkdir(exist_ok=True)
-    store = FileStore(folder / settings.ledger.folder)
     origin = settings.ledger.origin
-    create_log(store, origin, vkey(origin, public), SystemClock())
+    store = open_store(folder, settings.ledger)
+    create_log(store, origin, vkey(origin, public), SystemClock(), features(settings.ledger))
+    return place(settings.ledger)
 
 
 def _slug(name: str) -> str:

@@ -23,10 +23,11 @@ from govgate.engine import (
     sentence,
 )
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
-from govgate.ledger import Actor, ActorKind, Entry, Report, keyid
+from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
 from govgate.project.book import GATE, Book, Progress, Writing
+from govgate.project.cross_check import CrossCheck, cross_check
 from govgate.project.measuring import (
     Inputs,
     check_names,
@@ -35,6 +36,7 @@ from govgate.project.measuring import (
     needs_of,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
+from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
 from govgate.records import (
@@ -213,10 +215,10 @@ class Project:
             raise EvidenceError(msg) from why
 
     def record(self, evidence: Iterable[Evidence]) -> None:
-        """Append evidence to the ledger; durable when this returns."""
+        """Append evidence to the ledger; durable, at least in the outbox, when this returns."""
         writings = [Writing("evidence/v1", e.subject, e) for e in evidence]
         if writings:
-            self.book.write(writings, self.book.gate_signer(), GATE)
+            self.book.write_or_keep(writings, self.book.gate_signer(), GATE)
 
     def judge(self, request: Request, evidence: Iterable[Evidence] = ()) -> Decision:
         """Judge what the ledger holds and what is given, and record nothing."""
@@ -363,16 +365,53 @@ class Project:
         self.book.publish()
         return ready
 
-    def verify_ledger(self, progress: Progress | None = None) -> Report:
+    def verify_ledger(
+        self, progress: Progress | None = None, *, full: bool = True, processes: int = 1
+    ) -> Report:
         """Check the whole log, offline.
 
         Args:
             progress: Called with (entries done, entries in all).
+            full: Whether to check again the signatures that were checked here before.
+            processes: How many may share the work.
 
         Raises:
             LedgerError: It does not hold.
         """
-        return self.book.verify(progress or (lambda *_: None))
+        show = progress or (lambda *_: None)
+        return self.book.verify(show, full=full, processes=processes)
+
+    def cross_check(self) -> CrossCheck:
+        """Hold the registry's tags against the ledger.
+
+        Raises:
+            StoreError: The registry does not answer.
+        """
+        return cross_check(self.book, self.registry.versions())
+
+    def prove(self, about: str, output: Path | None = None, entry_to: Path | None = None) -> Proven:
+        """Prove that an entry is in the ledger.
+
+        Args:
+            about: Number of an entry, or a model, whose newest decision is meant.
+            output: Where to write the proof; None writes none.
+            entry_to: Where to write the entry's exact bytes; None writes none.
+
+        Raises:
+            LedgerError: The entry is not published.
+            EvidenceError: There is no decision about the model.
+            StoreError: A file exists already, or cannot be written.
+        """
+        number = about.isascii() and about.isdigit()
+        proven = prove(self.book, int(about) if number else self.latest(about).index)
+        for path, data in ((output, proven.proof.encode()), (entry_to, proven.envelope)):
+            if path is not None:
+                write_new(path, data)
+        return proven
+
+    def check_proof(self, proof: Path, entry: Path) -> Checkpoint:
+        """Check a proof file and its entry against the trusted log key; reads no ledger."""
+        return check_proof(self.book, proof, entry)
 
     def recheck(self, model: str) -> Decided:
         """Make the newest decision about a model again from the entries before it.

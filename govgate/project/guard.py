@@ -10,6 +10,7 @@ from govgate.adapters.clock import SystemClock
 from govgate.adapters.model_files import content_of_folder
 from govgate.engine import Admission, admit, read_attestation, require_alias
 from govgate.errors import DeniedError, GovgateError, ProjectError
+from govgate.ledger import Entry, Trust, leaf_hash, read_entry
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
 from govgate.project.book import Book
@@ -61,8 +62,7 @@ class Guard:
         Raises:
             DeniedError: No trusted gate runner signed it, or it holds no decision.
         """
-        book = self._in_force()[2]
-        read_attestation(envelope, book.trust, book.store)
+        _open(self._in_force()[2], envelope)
 
     def admit(
         self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
@@ -109,7 +109,7 @@ class Guard:
         self, envelope: bytes, version: ModelVersion, content: str | None
     ) -> tuple[Attestation, str, tuple[str, ...]]:
         policy, people, book = self._in_force()
-        entry, attestation = read_attestation(envelope, book.trust, book.store)
+        entry, attestation = _open(book, envelope)
         admission = Admission(self.registry_id, policy, people, self._clock.now())
         said_yes = admit(attestation, version, admission, content=content)
         return attestation, entry.leaf, said_yes
@@ -160,6 +160,32 @@ class Guard:
             self._book = Book(self._folder, self._settings, people)
             self._seen = seen
         return self._policy, self._people, self._book
+
+
+def _open(book: Book, envelope: bytes) -> tuple[Entry, Attestation]:
+    """Open a decision, and look at every key behind it, as the ledger has it now.
+
+    Raises:
+        DeniedError: A key behind it counts no more, or never did.
+    """
+    try:
+        trust = book.trust
+        place = book.find(leaf_hash(envelope)) if trust.ended else None
+    except GovgateError as why:
+        msg = f"the ledger cannot be read: {why}"
+        raise DeniedError(msg, "VERIFY_UNAVAILABLE", "") from why
+    entry, attestation = read_attestation(envelope, trust, book.store, place)
+    if trust.ended:
+        _require_keys(book, trust, attestation)
+    return entry, attestation
+
+
+def _require_keys(book: Book, trust: Trust, attestation: Attestation) -> None:
+    for signed in map(str.encode, attestation.sign_offs):
+        try:
+            read_entry(signed, trust, book.store, book.find(leaf_hash(signed)))
+        except GovgateError as why:
+            raise DeniedError(str(why), "SIGN_OFF", attestation.decision.digest) from why
 
 
 def open_guard(folder: Path | None = None) -> Guard:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from govgate.adapters.keys import FileSigner
 from govgate.errors import GovgateError
 from govgate.gates import gate_names, selftest
 from govgate.project.front import Project
+from govgate.project.keys import open_signer
 from govgate.project.settings import find_folder
 
 TESTED_MLFLOW = ("3.17.2",)
@@ -87,8 +87,11 @@ def _gates() -> str:
 
 
 def _key(project: Project, path: str) -> str:
-    FileSigner(project.folder / path)
-    return f"{path} is readable by its owner only"
+    public = project.settings.trust.log
+    if path == project.settings.keys.gate:
+        public = project.settings.trust.gate[0]
+    open_signer(project.folder, path, public)
+    return f"{path} can be used by its owner only"
 
 
 def _people(project: Project) -> str:

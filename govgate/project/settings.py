@@ -1,6 +1,11 @@
 """The project file `govgate.yaml`: where things are, and whose keys are trusted."""
 
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, StringConstraints, model_validator
 
 from govgate.errors import ProjectError
 from govgate.policy import read_record
@@ -9,16 +14,82 @@ from govgate.records import Record, Word
 FILE = "govgate.yaml"
 
 
+_TEN_YEARS_DAYS = 3653
+
+_Path = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"),
+]
+
+
+class S3Settings(Record):
+    """A bucket that holds the ledger; credentials are found as every AWS tool finds them."""
+
+    bucket: Word
+    prefix: _Path | None = None
+    """Put before every key, with a slash between."""
+
+    region: Word | None = None
+    endpoint: Word | None = None
+    """Address of a store that is not AWS; https, but on this machine."""
+
+    kms_key: Word | None = None
+    expected_owner: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
+    object_lock: bool = False
+    """Lock commits, checkpoints, full tiles and evidence in COMPLIANCE mode."""
+
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] = _TEN_YEARS_DAYS
+    mutable_bucket: Word | None = None
+    """Where commits are settled, when `bucket` cannot refuse a second write of a key."""
+
+    single_writer: bool = False
+    """Only this machine writes: a lock file stands in for what the bucket cannot refuse."""
+
+    @model_validator(mode="after")
+    def _require_safe(self) -> Self:
+        if self.endpoint is not None and not _is_safe(self.endpoint):
+            msg = f"endpoint {self.endpoint} is not https; anybody on the way could change bytes"
+            raise ValueError(msg)
+        if self.mutable_bucket == self.bucket:
+            msg = "mutable_bucket is bucket; name another, or leave it out"
+            raise ValueError(msg)
+        return self
+
+
+def _is_safe(endpoint: str) -> bool:
+    """Tell whether nobody can listen on the way: TLS, or this very machine."""
+    parts = urlsplit(endpoint)
+    host = parts.hostname or ""
+    try:
+        here = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        here = False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and here))
+
+
 class LedgerSettings(Record):
     """Where the ledger is, and its name for ever."""
 
     folder: Word = "ledger"
+    s3: S3Settings | None = None
+    """A bucket in place of the folder."""
+
     origin: Word
     """First line of every checkpoint; never change it."""
 
+    on_unavailable: Literal["block", "spool"] = "block"
+    """When the store does not answer: fail, or keep evidence in the outbox and go on."""
+
+    @model_validator(mode="after")
+    def _require_one_place(self) -> Self:
+        if self.s3 is not None and "folder" in self.model_fields_set:
+            msg = "ledger has both folder and s3; keep one"
+            raise ValueError(msg)
+        return self
+
 
 class KeySettings(Record):
-    """Private keys, as files; who only reads needs none of them."""
+    """Private keys, as files or URIs (docs/spec/keys.md); who only reads needs none of them."""
 
     gate: Word = "keys/gate"
     log: Word = "keys/log"

@@ -13,6 +13,7 @@ from govgate.records.cells import LabelledCell, UnlabelledCell
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.finding import Answer, Finding, Interval
+from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
 from govgate.records.promotion import Promotion
 from govgate.records.sign_off import Meaning, Package, SignOff
@@ -31,6 +32,8 @@ __all__ = [
     "Exactly",
     "Finding",
     "Interval",
+    "KeyAction",
+    "KeyEvent",
     "LabelledCell",
     "Limit",
     "Meaning",

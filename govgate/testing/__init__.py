@@ -8,6 +8,7 @@ May touch:   memory
 
 from govgate.testing.clock import CountingIds, SetClock
 from govgate.testing.keys import MemorySigner
+from govgate.testing.outbox import MemoryOutbox
 from govgate.testing.store import Fault, MemoryStore
 
-__all__ = ["CountingIds", "Fault", "MemorySigner", "MemoryStore", "SetClock"]
+__all__ = ["CountingIds", "Fault", "MemoryOutbox", "MemorySigner", "MemoryStore", "SetClock"]

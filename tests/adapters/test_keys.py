@@ -86,7 +86,7 @@ def test_a_missing_key_is_said_to_be_missing(tmp_path):
         FileSigner(tmp_path / "none")
 
 
-@pytest.mark.parametrize("content", [b"", b"junk", PROTECTED.encode()])
+@pytest.mark.parametrize("content", [b"", b"junk", PROTECTED.encode(), b"\0" * 70_000])
 def test_what_is_no_key_is_refused(tmp_path, content):
     path = tmp_path / "k"
     path.write_bytes(content)
@@ -110,18 +110,146 @@ def test_another_type_of_key_is_refused(tmp_path):
 needs_ssh_keygen = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen")
 
 
-@needs_ssh_keygen
-@pytest.mark.parametrize("passphrase", ["", "secret"])
-def test_keys_of_ssh_keygen_are_read_unless_they_have_a_passphrase(tmp_path, passphrase):
+def made(tmp_path, passphrase, kind="ssh"):
+    """A key of ssh-keygen, or of openssl; with a passphrase unless it is empty."""
     path = tmp_path / "k"
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "a b", "-f", str(path)]
-    subprocess.run(command, check=True, timeout=30)
-    public = read_public(path.with_suffix(".pub"))
-    if passphrase:
-        with pytest.raises(AuthorityError, match="passphrase"):
-            FileSigner(path)
+    if kind == "ssh":
+        words = ["-q", "-t", "ed25519", "-N", passphrase, "-C", "a b", "-f", str(path)]
+        subprocess.run(["ssh-keygen", *words], check=True, timeout=30)
     else:
-        assert FileSigner(path).public == public
+        words = ["-aes-256-cbc", "-pass", f"pass:{passphrase}"] if passphrase else []
+        command = ["openssl", "genpkey", "-algorithm", "ed25519", *words, "-out", str(path)]
+        subprocess.run(command, check=True, timeout=30, capture_output=True)
+        path.chmod(0o600)
+    return path
+
+
+def is_sound(path):
+    signer = FileSigner(path)
+    Ed25519PublicKey.from_public_bytes(signer.public).verify(signer.sign(b"data"), b"data")
+    return True
+
+
+@needs_ssh_keygen
+@pytest.mark.parametrize("kind", ["ssh", "pkcs8"])
+@pytest.mark.parametrize(
+    ("passphrase", "given", "said"),
+    [
+        ("", None, None),  # OK
+        ("", "secret", None),  # OK: one is set for another key
+        ("secret", "secret", None),  # OK
+        ("s\u00e9cret", "s\u00e9cret", None),  # OK
+        ("secret", None, "has a passphrase; set GOVGATE_KEY_PASSPHRASE"),  # NOT OK
+        ("secret", "", "has a passphrase"),  # NOT OK
+        ("secret", "Secret", "is wrong"),  # NOT OK
+    ],
+)
+def test_a_protected_key_needs_its_passphrase(tmp_path, monkeypatch, kind, passphrase, given, said):
+    monkeypatch.delenv("GOVGATE_KEY_PASSPHRASE", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GOVGATE_KEY_PASSPHRASE", given)
+    path = made(tmp_path, passphrase, kind)
+    if said is None:
+        assert is_sound(path)
+    else:
+        with pytest.raises(AuthorityError, match=said) as caught:
+            FileSigner(path)
+        assert passphrase not in str(caught.value).replace(str(path), "")
+
+
+@needs_ssh_keygen
+@pytest.mark.parametrize("typed", ["secret", ""])
+def test_at_a_terminal_the_passphrase_is_asked_for_and_not_shown(tmp_path, typed):
+    import pty
+    import sys
+
+    path = made(tmp_path, "secret")
+    code = (
+        "import sys; from govgate.adapters.keys import FileSigner; "
+        "print(FileSigner(sys.argv[1]).public.hex())"
+    )
+    child, terminal = pty.fork()
+    if child == 0:
+        import os
+
+        os.environ.pop("GOVGATE_KEY_PASSPHRASE", None)
+        os.execv(sys.executable, [sys.executable, "-c", code, str(path)])  # noqa: S606 -- ourselves
+    shown = talk(child, terminal, typed)
+    assert "passphrase of" in shown
+    assert "secret" not in shown
+    public = read_public(path.with_suffix(".pub")).hex()
+    assert (public in shown) == bool(typed)
+
+
+def talk(child, terminal, typed):
+    """Answer the first question of a process at a terminal, and return all it showed."""
+    import os
+
+    shown, answered = "", False
+    while True:
+        try:
+            data = os.read(terminal, 4096)
+        except OSError:  # the terminal is closed
+            data = b""
+        if not data:
+            break
+        shown += data.decode()
+        if "passphrase of" in shown and not answered:
+            os.write(terminal, typed.encode() + b"\n")
+            answered = True
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return shown
+
+
+def test_without_bcrypt_a_protected_key_says_what_to_install(tmp_path, monkeypatch):
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    def no_bcrypt(_data, password):
+        raise UnsupportedAlgorithm("bcrypt") if password else TypeError
+
+    monkeypatch.setattr("govgate.adapters.keys.load_ssh_private_key", no_bcrypt)
+    monkeypatch.setenv("GOVGATE_KEY_PASSPHRASE", "x")
+    path = tmp_path / "k"
+    path.write_text(PROTECTED)
+    path.chmod(0o600)
+    with pytest.raises(AuthorityError, match="pip install bcrypt"):
+        FileSigner(path)
+
+
+def test_a_link_to_a_key_is_refused(path):
+    link = path.with_name("link")
+    link.symlink_to(path)
+    with pytest.raises(AuthorityError, match="is a link"):
+        FileSigner(link)
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for name in ("pipe", "."):
+        with pytest.raises(AuthorityError, match=r"is no file|cannot be read"):
+            FileSigner(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("mode", "accepted"),
+    [
+        (0o700, True),  # OK
+        (0o755, True),  # OK: others see the names only
+        (0o1777, True),  # OK: sticky, others cannot replace a file
+        (0o770, False),  # NOT OK: the group may put another key there
+        (0o703, False),  # NOT OK: everybody may
+    ],
+)
+def test_a_key_in_a_folder_others_may_write_to_is_refused(path, mode, accepted):
+    path.parent.chmod(mode)
+    if accepted:
+        assert is_sound(path)
+    else:
+        with pytest.raises(AuthorityError, match="chmod go-w"):
+            FileSigner(path)
 
 
 @needs_ssh_keygen

@@ -1,0 +1,152 @@
+"""govgate ledger verify: check the whole audit trail, offline."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govgate.cli.asking import add_verb, opened
+from govgate.errors import ProjectError
+
+if TYPE_CHECKING:
+    from govgate.ledger import Report
+    from govgate.project import CrossCheck, Project
+
+
+def add_to(words: Any) -> None:
+    """Add this word to `govgate ledger`."""
+    what = "check every entry, tile, signature and checkpoint, offline"
+    parser = add_verb(words, "verify", what)
+    full = "check again the signatures that were checked here before"
+    parser.add_argument("--full", action="store_true", help=full)
+    tags = "hold the registry's tags against the ledger too"
+    parser.add_argument("--registry", action="store_true", help=tags)
+    shared = "how many share the work; default: one for each processor"
+    parser.add_argument("--processes", type=int, metavar="N", help=shared)
+    proof = "check this .tlog-proof instead; needs --entry, and no ledger"
+    parser.add_argument("--proof", type=Path, metavar="FILE", help=proof)
+    entry = "the entry's exact bytes, as `govgate ledger prove` writes them"
+    parser.add_argument("--entry", type=Path, metavar="FILE", help=entry)
+    trust = "an auditor's trust file; needs --folder, and no project"
+    parser.add_argument("--trust", type=Path, metavar="FILE", help=trust)
+    folder = "the ledger, or a copy of it, to verify with --trust"
+    parser.add_argument("--folder", type=Path, metavar="LEDGER", help=folder)
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Verify the log against the trusted keys and the last head seen.
+
+    Returns:
+        0 it holds; anything else leaves through `LedgerError`.
+
+    Raises:
+        ProjectError: A proof was named without its entry, or the other way round.
+    """
+    from govgate.cli.show import console, counting, print_json
+
+    if (chosen.trust is None) != (chosen.folder is None):
+        msg = "--trust and --folder go together; `govgate trust export` writes the trust file"
+        raise ProjectError(msg)
+    if chosen.trust is not None:
+        return _outside(chosen)
+    project = opened(chosen)
+    if (chosen.proof is None) != (chosen.entry is None):
+        msg = "--proof and --entry go together; `govgate ledger prove` writes both"
+        raise ProjectError(msg)
+    if chosen.proof is not None:
+        return _prove(chosen, project)
+    processes = chosen.processes or os.cpu_count() or 1
+    with counting("verifying the ledger") as progress:
+        report = project.verify_ledger(progress, full=chosen.full, processes=processes)
+    checked = project.cross_check() if chosen.registry and report.size else None
+    said = _said(report) | (
+        {"registry": {"versions": checked.versions, "compared": checked.compared}}
+        if checked
+        else {}
+    )
+    if chosen.json:
+        print_json(said)
+    else:
+        _print(report, checked)
+    if checked:
+        _raise_first(checked)
+    if not chosen.json:
+        holds = "every entry, tile, signature and checkpoint holds"
+        nothing = "nothing is published yet; `govgate assess` records the first decision"
+        console().print(holds if report.size else nothing)
+    return 0
+
+
+def _outside(chosen: argparse.Namespace) -> int:
+    from govgate.cli.show import console, print_json, working
+    from govgate.project import verify_outside
+
+    with working("verifying the ledger"):
+        report = verify_outside(chosen.folder, chosen.trust)
+    if chosen.json:
+        print_json(_said(report))
+    else:
+        _print(report, None)
+        console().print("it all holds, by the keys of the trust file")
+    return 0
+
+
+def _said(report: "Report") -> dict[str, Any]:
+    return {
+        "origin": report.origin,
+        "size": report.size,
+        "unpublished": report.unpublished,
+        "root": report.root,
+        "tiles": report.tiles,
+        "verified_before": report.verified_before,
+        "kinds": dict(report.kinds),
+        "quarantined": list(report.quarantined),
+        "duplicates": list(report.duplicates),
+        "backdated": [{"index": b.index, "by_s": b.by.total_seconds()} for b in report.backdated],
+    }
+
+
+def _print(report: "Report", checked: "CrossCheck | None") -> None:
+    from govgate.cli.show import console
+
+    out, said = console(), _said(report)
+    for name in ("origin", "size", "unpublished", "root", "tiles"):
+        out.print(f"{name:<12}{said[name]}")
+    for kind, count in sorted(report.kinds.items()):
+        out.print(f"{'':<12}{count} x {kind}")
+    if report.verified_before:
+        out.print(f"{'before':<12}signatures of the first {report.verified_before} were checked")
+    for key in report.quarantined:
+        out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
+    for name in report.duplicates:
+        out.print(f"{'twice':<12}more than one entry has the id {name}; look at their writer")
+    for hint in report.backdated:
+        by = f"{hint.by.total_seconds() / 60:.0f} minutes"
+        out.print(f"{'clock':<12}entry {hint.index} is dated {by} before the one in front of it")
+    if checked:
+        out.print(f"{'registry':<12}{checked.compared} of {checked.versions} versions compared")
+        for why in checked.problems:
+            out.print(f"{'':<12}{why.args[0]}")
+
+
+def _raise_first(checked: "CrossCheck") -> None:
+    """Fail on the first tag that disagrees, and say how many more there are.
+
+    Raises:
+        GovgateError: TamperedError, RollbackError, AuthorityError or LedgerError.
+    """
+    if checked.problems:
+        first, more = checked.problems[0], len(checked.problems) - 1
+        raise type(first)(f"{first.args[0]} (and {more} more)" if more else str(first.args[0]))
+
+
+def _prove(chosen: argparse.Namespace, project: "Project") -> int:
+    from govgate.cli.show import console, print_json
+
+    checkpoint = project.check_proof(chosen.proof, chosen.entry)
+    if chosen.json:
+        print_json({"origin": checkpoint.origin, "size": checkpoint.size})
+    else:
+        console().print(f"the entry is in {checkpoint.origin}, among its first {checkpoint.size}")
+    return 0

@@ -1,0 +1,63 @@
+"""What an audit of a log found.
+
+Source: docs/spec/verify.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from govgate.errors import GovgateError
+from govgate.ledger.pieces import Backdated
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an audit of a log found."""
+
+    origin: str
+    size: int
+    """Entries in the newest checkpoint."""
+
+    root: str
+    """Its root, base64 as in the checkpoint; "" when there is none."""
+
+    committed: int
+    """Entries committed, published or not."""
+
+    tiles: int
+    """Tiles and bundles checked."""
+
+    quarantined: tuple[str, ...]
+    """Keys of objects that are no valid commits and count as one entry each."""
+
+    duplicates: tuple[str, ...]
+    """Entry ids that more than one of the entries checked now carries; not looked for where there
+    are problems."""
+
+    backdated: tuple[Backdated, ...]
+    """Entries dated before the one in front of them: a hint at a wrong clock, no problem."""
+
+    verified_before: int
+    """Entries whose signatures an earlier verification checked, and this one did not."""
+
+    kinds: Mapping[str, int]
+    """Kind of statement to number of entries whose signatures were checked now."""
+
+    problems: tuple[GovgateError, ...]
+    """All that is wrong; empty when the log says what it always said."""
+
+    @property
+    def unpublished(self) -> int:
+        """Entries committed and not yet in a checkpoint."""
+        return max(0, self.committed - self.size)
+
+    def raise_if_bad(self) -> None:
+        """Raise the first problem, and say how many more there are.
+
+        Raises:
+            GovgateError: TamperedError, RollbackError, AuthorityError or StoreError.
+        """
+        if not self.problems:
+            return
+        first, more = self.problems[0], len(self.problems) - 1
+        raise type(first)(f"{first} (and {more} more)" if more else str(first)) from first

@@ -1,0 +1,62 @@
+"""Whom this project believes: its own files, changed by the key events of its ledger."""
+
+from typing import TYPE_CHECKING
+
+from govgate.errors import AuthorityError, GovgateError
+from govgate.ledger import Actor, Log, Trust, keyid, replay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from govgate.ports import Signer
+
+KEY_ADMIN = "key-admin"
+"""Role in people.yaml of those who may add and revoke keys."""
+
+
+class Belief:
+    """A trust that follows a log; what was followed once is not read again."""
+
+    def __init__(self, base: Trust, log: Log) -> None:
+        """Begin with what the project's files say."""
+        self._trust, self._log = base, log
+        self.end = 0
+        """How many entries were followed."""
+
+    def now(self) -> Trust:
+        """Follow the log to its end.
+
+        Raises:
+            GovgateError: The log cannot be read, or a key event in it does not hold.
+        """
+        end = self.end
+
+        def counted() -> "Iterator[tuple[int, bytes]]":
+            nonlocal end
+            for index, envelope in self._log.entries(end):
+                yield index, envelope
+                end = index + 1
+
+        self._trust = replay(self._trust, counted(), self._log.store)
+        self.end = end
+        return self._trust
+
+    def best(self) -> tuple[Trust, GovgateError | None]:
+        """Follow the log as far as it holds, and give what stood in the way."""
+        try:
+            return self.now(), None
+        except GovgateError as why:
+            return self._trust, why
+
+
+def require_key(trust: Trust, kind: str, actor: Actor, signer: "Signer") -> None:
+    """Check before writing that an entry will count: it could never be taken back.
+
+    Raises:
+        AuthorityError: The key is not the actor's, may not sign this kind, or counts no more.
+    """
+    name = keyid(signer.public)
+    if name not in trust.signers:
+        msg = f"the key {name[:12]} of {actor.id} is trusted by nobody; add it to govgate.yaml"
+        raise AuthorityError(msg + " or people.yaml")
+    trust.authorise(kind, actor, [name])

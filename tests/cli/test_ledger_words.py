@@ -1,0 +1,219 @@
+"""govgate ledger verify, prove and doctor, as a person at a terminal meets them."""
+
+import json
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from govgate.adapters.mlflow_registry import MlflowRegistry
+from govgate.adapters.s3_hardening import bucket_policy, examine_bucket
+from govgate.cli.main import main
+from tests.cli.conftest import predictions
+
+ROLE = "arn:aws:iam::123456789012:role/publisher"
+
+
+@pytest.fixture
+def assessed(desk, capsys):
+    assert desk.assess(predictions()) == 10  # pending: nobody has signed
+    capsys.readouterr()
+    return desk
+
+
+def said(capsys):
+    out = capsys.readouterr()
+    return out.out, out.err
+
+
+def test_verify_says_what_it_opened_and_what_was_opened_before(assessed, capsys):
+    assert assessed("ledger", "verify", "--json") == 0
+    first = json.loads(said(capsys)[0])
+    assert (first["size"], first["verified_before"]) == (3, 0)
+    assert assessed("ledger", "verify", "--json") == 0
+    second = json.loads(said(capsys)[0])
+    assert (second["verified_before"], second["kinds"]) == (3, {})
+    assert assessed("ledger", "verify", "--full", "--json") == 0
+    assert json.loads(said(capsys)[0])["kinds"] == first["kinds"]
+    assert assessed("ledger", "verify") == 0
+    assert "signatures of the first 3 were checked" in said(capsys)[0]
+
+
+def test_a_ledger_that_was_changed_ends_with_20(assessed, capsys):
+    path = max((assessed.folder / "ledger/tile/entries/000.p").iterdir())
+    path.write_bytes(path.read_bytes().replace(b"payload", b"PAYLOAD", 1))
+    assert assessed("ledger", "verify") == 20
+    assert "does not hold what was published" in said(capsys)[1]
+
+
+def test_the_registry_must_answer_when_it_is_asked_for(assessed, capsys, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    assert assessed("ledger", "verify", "--registry") == 21
+    assert "did not answer" in said(capsys)[1]
+
+
+def test_a_tag_that_disagrees_ends_with_20_and_each_is_shown(assessed, capsys, monkeypatch):
+    tags = {"govgate.decision": "allowed", "govgate.log.size": "9"}
+    row = {"name": "credit", "creation_timestamp": 1, "tags": tagged(tags)}
+    answers = [{"model_versions": [row | {"version": v} for v in ("1", "2")]}]
+    monkeypatch.setattr(MlflowRegistry, "_get", lambda *_, **__: answers[0])
+    assert assessed("ledger", "verify", "--registry") == 20
+    out, err = said(capsys)
+    assert "2 of 2 versions compared" in out
+    assert out.count("its tags lack") == 2
+    assert "models:/credit/1" in err
+    assert "and 1 more" in err
+    assert "every entry" not in out
+
+
+def tagged(tags):
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def test_every_page_of_the_registry_is_read(monkeypatch):
+    def page(_self, _path, /, **asked):
+        number = int(asked.get("page_token") or 0)
+        row = {"name": "m", "version": str(number), "creation_timestamp": 1, "tags": []}
+        return {"model_versions": [row], "next_page_token": str(number + 1) if number < 3 else ""}
+
+    monkeypatch.setattr(MlflowRegistry, "_get", page)
+    registry = MlflowRegistry("http://127.0.0.1:9", str)
+    assert [v.version for v in registry.versions()] == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("about", ["2", "MODEL"])
+def test_a_proof_convinces_without_the_ledger(assessed, capsys, about):
+    proof, entry = assessed.folder / "a.tlog-proof", assessed.folder / "a.entry"
+    about = assessed.model if about == "MODEL" else about
+    assert assessed("ledger", "prove", about, "-o", str(proof), "--entry", str(entry)) == 0
+    assert proof.read_text().startswith("c2sp.org/tlog-proof@v1\nindex 2\n")
+    (assessed.folder / "ledger").rename(assessed.folder / "gone")
+    (assessed.folder / ".govgate" / "head").unlink()
+    words = ("ledger", "verify", "--proof", str(proof), "--entry", str(entry))
+    capsys.readouterr()
+    assert assessed(*words) == 0
+    assert "/credit, among its first 3" in said(capsys)[0]
+    entry.write_bytes(entry.read_bytes() + b" ")
+    assert assessed(*words) == 20  # NOT OK: another entry
+    assert assessed(*words[:4]) == 2  # NOT OK: a proof of nothing
+
+
+def test_a_proof_goes_to_standard_output_unless_told(assessed, capsys):
+    assert assessed("ledger", "prove", "0") == 0
+    assert said(capsys)[0].startswith("c2sp.org/tlog-proof@v1\nindex 0\n")
+    assert assessed("ledger", "prove", "3") == 20  # NOT OK: there are three
+    assert "is not among the 3 published" in said(capsys)[1]
+
+
+def test_no_file_is_written_over(assessed):
+    there = assessed.folder / "policy.yaml"
+    before = there.read_text()
+    assert assessed("ledger", "prove", "0", "-o", str(there)) == 21
+    assert there.read_text() == before
+
+
+def test_the_doctor_finds_a_sound_ledger_well(assessed, capsys):
+    assert assessed("ledger", "doctor") == 0
+    assert "passed" in said(capsys)[0]
+
+
+def writable(desk):
+    (desk.folder / "ledger" / "commits").chmod(0o777)
+
+
+def readable_key(desk):
+    (desk.folder / "keys" / "log").chmod(0o644)
+
+
+def one_key(desk):
+    text = (desk.folder / "govgate.yaml").read_text()
+    both = text.replace("gate: [keys/gate.pub]", "gate: [keys/gate.pub, keys/log.pub]")
+    assert both != text
+    (desk.folder / "govgate.yaml").write_text(both)
+
+
+def junk(desk):
+    (desk.folder / "ledger" / "commits" / f"{3:020d}").write_bytes(b"junk")
+
+
+def unpublished(desk):
+    from govgate.project import open_project
+    from govgate.project.book import GATE, Writing
+    from govgate.records import Subject
+
+    project = open_project(desk.folder)
+    subject = Subject(name="policy p", content=project.policy.digest)
+    book = project.book
+    book.write([Writing("policy/v1", subject, project.policy)], book.gate_signer(), GATE)
+
+
+@pytest.mark.parametrize(
+    ("harm", "about", "hint"),
+    [
+        (writable, "ledger folder", "chmod -R go-w"),
+        (readable_key, "log key", "keys/log"),
+        (one_key, "log key alone", "make a key of its own"),
+        (junk, "quarantined", "find out who wrote it"),
+        (unpublished, "unpublished", "publish them"),
+    ],
+)
+def test_the_doctor_names_what_is_unsafe(assessed, capsys, harm, about, hint):
+    harm(assessed)
+    assert assessed("ledger", "doctor", "--json") == 2
+    sick = {h["about"]: h["said"] for h in json.loads(said(capsys)[0]) if not h["healthy"]}
+    assert hint in sick[about]
+
+
+def test_the_doctor_goes_on_when_the_entries_do_not_hold(assessed, capsys):
+    (assessed.folder / "ledger" / "log.json").unlink()
+    assert assessed("ledger", "doctor", "--json") == 2
+    found = {h["about"]: h["healthy"] for h in json.loads(said(capsys)[0])}
+    assert found["entries"] is False
+    assert found["ledger folder"] is True
+
+
+def test_a_folder_takes_no_bucket_policy(assessed, capsys):
+    assert assessed("ledger", "doctor", "--policy", ROLE) == 2
+    assert "takes no bucket policy" in said(capsys)[1]
+
+
+def test_the_bucket_policy_is_printed_for_the_publishers_role(assessed, capsys):
+    path = assessed.folder / "govgate.yaml"
+    bucket = "ledger:\n  s3: {bucket: audit, prefix: credit, region: eu-central-1}\n"
+    lines = path.read_text().splitlines(keepends=True)
+    kept = [bucket if line.startswith("ledger:") else line for line in lines]
+    path.write_text("".join(line for line in kept if not line.startswith("  folder:")))
+    assert assessed("ledger", "doctor", "--policy", ROLE) == 0
+    printed = json.loads(said(capsys)[0])
+    assert printed == bucket_policy("audit", "credit/", ROLE)
+    assert "arn:aws:s3:::audit/credit/commits/*" in printed["Statement"][0]["Resource"]
+
+
+@mock_aws
+def test_a_bare_bucket_is_sick_and_a_hardened_one_is_well(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="bare")
+    bare = {about for about, well, _ in examine_bucket(s3, "bare", None) if well}
+    assert bare <= {"default retention", "encryption"}
+    s3.create_bucket(Bucket="hard", ObjectLockEnabledForBucket=True)
+    s3.put_public_access_block(
+        Bucket="hard",
+        PublicAccessBlockConfiguration=dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"),
+            True,
+        ),
+    )
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket="hard", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    s3.put_bucket_policy(Bucket="hard", Policy=json.dumps(bucket_policy("hard", "", ROLE)))
+    sick = [line for line in examine_bucket(s3, "hard", "123456789012") if not line[1]]
+    assert sick == []
+
+
+def test_the_help_of_ledger_names_its_words(capsys):
+    with pytest.raises(SystemExit):
+        main(["ledger", "--help"])
+    out = said(capsys)[0]
+    assert all(word in out for word in ("verify", "prove", "doctor", "flush"))

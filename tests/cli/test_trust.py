@@ -1,0 +1,210 @@
+"""Keys at the terminal: exported for an auditor, rotated, revoked, and refused."""
+
+import json
+import shutil
+
+import pytest
+import yaml
+
+from govgate.adapters.clock import RandomIds, SystemClock
+from govgate.adapters.keys import FileSigner
+from govgate.cli.main import main
+from govgate.engine import attestation_of
+from govgate.errors import DeniedError
+from govgate.ledger import keyid, read_trust, write_entry
+from govgate.project import create_person_key, open_guard, open_project
+from govgate.project.book import GATE
+
+
+@pytest.fixture
+def judged(desk, frame):
+    """A project with one decision in its ledger, and a key-admin."""
+    line = create_person_key(desk.folder / "people" / "kay", "kay")
+    with (desk.folder / "people.yaml").open("a") as file:
+        file.write(f'  - {{id: kay, name: Kay, roles: [key-admin], keys: ["{line}"]}}\n')
+    desk.assess(frame())
+    return desk
+
+
+def key_of(desk, person="gate"):
+    signers = open_project(desk.folder).book.trust.signers.items()
+    return next(name for name, s in signers if s.name == person and s.revoked_at_index is None)
+
+
+def revoke(desk, name, key="kay", person="kay"):
+    words = ["--as", person, "--key", str(desk.folder / "people" / key), "--reason", "lost"]
+    return desk("keys", "revoke", name, *words)
+
+
+def rotate(desk):
+    create_person_key(desk.folder / "keys" / "gate-2", "gate")
+    code = desk("keys", "rotate", "--new", "keys/gate-2")
+    path = desk.folder / "govgate.yaml"
+    path.write_text(path.read_text().replace("gate: keys/gate ", "gate: keys/gate-2 "))
+    assert yaml.safe_load(path.read_text())["keys"]["gate"] == "keys/gate-2"
+    return code
+
+
+def outside(desk, trust, folder=None):
+    return main(
+        [
+            "ledger",
+            "verify",
+            "--trust",
+            str(trust),
+            "--folder",
+            str(folder or desk.folder / "ledger"),
+        ]
+    )
+
+
+@pytest.fixture
+def exported(judged, tmp_path):
+    assert judged("trust", "export", "-o", str(tmp_path / "trust.json")) == 0
+    return tmp_path / "trust.json"
+
+
+def test_an_auditor_verifies_a_copy_with_the_trust_file_and_no_project(
+    judged, exported, tmp_path, monkeypatch, capsys
+):
+    shutil.copytree(judged.folder / "ledger", tmp_path / "copy")
+    shutil.rmtree(judged.folder)
+    monkeypatch.chdir(tmp_path)
+    assert outside(judged, exported, tmp_path / "copy") == 0
+    assert "it all holds" in capsys.readouterr().out
+
+
+def test_the_export_is_the_same_on_stdout_and_is_never_written_over(judged, exported, capsys):
+    capsys.readouterr()
+    assert judged("trust", "export") == 0
+    assert capsys.readouterr().out == exported.read_text()
+    assert judged("trust", "export", "-o", str(exported)) == 2
+    trust = read_trust(exported.read_text())
+    assert trust.pinned[0].size == 3
+    admins = {s.name for s in trust.signers.values() if "key-event/v1" in s.kinds}
+    assert admins == {"gate", "kay"}
+
+
+def test_the_log_part_is_exported_for_other_tools(judged, capsys):
+    capsys.readouterr()
+    assert judged("trust", "export", "--format", "tlog-policy") == 0
+    assert capsys.readouterr().out.startswith("log ")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, 0),  # OK
+        ({"pinned": [{"size": 4, "root": "A" * 43 + "="}]}, 20),  # NOT OK: more was seen
+        ({"pinned": [{"size": 3, "root": "A" * 43 + "="}]}, 20),  # NOT OK: a fork
+        ({"signers": []}, 11),  # NOT OK: nobody is believed
+        ({"extra": 1}, 11),  # NOT OK: no trust file
+        ({"witness_quorum": 1}, 11),  # NOT OK: of no witnesses
+    ],
+)
+def test_an_auditor_is_told_what_does_not_hold(judged, exported, change, code):
+    trust = json.loads(exported.read_text())
+    exported.write_text(json.dumps(trust | change))
+    assert outside(judged, exported) == code
+
+
+def test_a_ledger_that_was_changed_does_not_hold_outside(judged, exported):
+    commit = next((judged.folder / "ledger" / "commits").iterdir())
+    data = commit.read_bytes()
+    commit.chmod(0o600)
+    commit.write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
+    assert outside(judged, exported) == 20
+
+
+@pytest.mark.parametrize("words", [["--trust", "t.json"], ["--folder", "ledger"]])
+def test_trust_and_folder_go_together(words):
+    assert main(["ledger", "verify", *words]) == 2
+
+
+def test_what_is_no_ledger_or_no_file_is_said_to_be(judged, exported, tmp_path):
+    assert outside(judged, exported, tmp_path / "none") == 2
+    assert outside(judged, tmp_path / "none") == 2
+
+
+def test_a_rotated_key_signs_on_and_all_of_the_ledger_still_holds(judged, exported, frame, capsys):
+    old = key_of(judged)
+    assert rotate(judged) == 0
+    assert key_of(judged) != old
+    assert judged.assess(frame()) == 10
+    assert judged("ledger", "verify") == 0
+    # The auditor's older file follows the ledger by itself, and a newer one says the same.
+    assert outside(judged, exported) == 0
+    capsys.readouterr()
+    judged("keys", "list")
+    assert f"{old}  service gate, from 0 to before 4" in capsys.readouterr().out
+    judged("trust", "export")
+    exported.write_text(capsys.readouterr().out)
+    assert outside(judged, exported) == 0
+
+
+def test_a_revoked_gate_key_writes_nothing_more(judged, frame, capsys):
+    assert revoke(judged, key_of(judged)) == 0
+    before = judged.assess(frame())
+    assert before == 11
+    assert "counts from entry 0 to before 3" in capsys.readouterr().err
+    assert judged("ledger", "verify") == 0
+
+
+@pytest.mark.parametrize(
+    ("person", "key"),
+    [
+        ("rami", "rami"),  # NOT OK: no key-admin
+        ("kay", "rami"),  # NOT OK: not kay's key
+        ("rami", "kay"),  # NOT OK: kay's key in another's name
+    ],
+)
+def test_nobody_else_revokes_and_nothing_is_written(judged, person, key):
+    size = len(list((judged.folder / "ledger" / "commits").iterdir()))
+    assert revoke(judged, key_of(judged), key, person) == 11
+    assert len(list((judged.folder / "ledger" / "commits").iterdir())) == size
+    assert revoke(judged, key_of(judged, "kay")) == 11  # nor a key with itself
+    assert revoke(judged, "00" * 32) == 11
+    assert len(list((judged.folder / "ledger" / "commits").iterdir())) == size
+
+
+def test_a_rotation_by_a_key_that_counts_no_more_is_refused(judged):
+    revoke(judged, key_of(judged))
+    create_person_key(judged.folder / "keys" / "gate-3", "gate")
+    assert judged("keys", "rotate", "--new", "keys/gate-3") == 11
+
+
+def test_the_registry_stops_believing_at_once_and_keeps_believing_what_came_before(judged, frame):
+    guard = open_guard(judged.folder)
+    model = judged.model
+    before = open_project(judged.folder).latest(model).envelope
+    guard.believe(before)
+    assert rotate(judged) == 0
+    guard.believe(before)  # its place in the ledger is before the rotation
+    judged.assess(frame())
+    revoke(judged, key_of(judged))
+    after = [e for e in open_project(judged.folder).book.entries() if e.kind == "decision/v1"][-1]
+    guard.believe(after.envelope)
+    assert keyid(open_project(judged.folder).book.gate_signer().public) in after.keyids
+
+
+def test_what_a_retired_key_signs_outside_the_ledger_is_not_believed(judged):
+    guard, project = open_guard(judged.folder), open_project(judged.folder)
+    made = project.latest(judged.model)
+    old = FileSigner(judged.folder / "keys" / "gate")
+    entry = next(e for e in project.book.entries() if e.index == made.index)
+    forged = write_entry(
+        attestation_of(entry),
+        kind="decision/v1",
+        subject=entry.subject,
+        actor=GATE,
+        ids=RandomIds(),
+        clock=SystemClock(),
+        signers=[old],
+        store=project.book.store,
+    )
+    guard.believe(forged)
+    revoke(judged, key_of(judged))
+    with pytest.raises(DeniedError) as caught:
+        guard.believe(forged)
+    assert caught.value.reason == "BAD_SIGNATURE"
+    guard.believe(made.envelope)
