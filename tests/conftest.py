@@ -234,7 +234,7 @@ def serving(command, url, log):
 def need(there, what):
     """Skip for want of a program, but never in CI."""
     if not there and not os.environ.get("CI"):
-        pytest.skip(f"{what} is not here; see tests/tools/")
+        pytest.skip(f"{what} is not here")
     assert there, f"{what} is not here"
 
 
@@ -270,8 +270,9 @@ def moto_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all aft
 def rgw_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
     """A real Ceph object gateway: Object Lock holds, conditions do not where versions are kept."""
     tools = Path(__file__).parent / "tools"
-    programs = Path(os.environ.get("GOVGATE_CEPH", tools.parents[1] / ".cache" / "ceph"))
-    need((programs / ".done").is_file(), "Ceph's gateway (tests/tools/fetch_ceph.sh FOLDER)")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    programs = Path(os.environ.get("GOVGATE_CEPH") or cache / "govgate" / "ceph")
+    need((programs / ".done").is_file(), "Ceph's gateway (sh tests/tools/fetch_ceph.sh)")
     port, folder = unused_port(), tmp_path_factory.mktemp("rgw")
     command = (sys.executable, str(tools / "rgw.py"), programs, folder / "node", str(port))
     url = f"http://127.0.0.1:{port}"

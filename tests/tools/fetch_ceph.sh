@@ -1,8 +1,8 @@
 #!/bin/sh
 # Unpack Debian's Ceph object gateway into a folder; nothing is installed and no root is needed,
-# but for a machine whose package lists are empty. Usage: fetch_ceph.sh FOLDER
+# but for a machine whose package lists are empty. Usage: fetch_ceph.sh [FOLDER]
 set -eu
-folder=$1
+folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/govgate/ceph}
 [ ! -e "$folder/.done" ] || exit 0
 archives=$(mktemp -d)
 trap 'rm -rf "$archives"' EXIT

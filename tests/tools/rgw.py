@@ -1,7 +1,7 @@
 """Run a Ceph object gateway of one node from unpacked Debian packages, until stdin closes.
 
-    sh tests/tools/fetch_ceph.sh .cache/ceph
-    python tests/tools/rgw.py .cache/ceph FOLDER PORT
+    sh tests/tools/fetch_ceph.sh PROGRAMS
+    python tests/tools/rgw.py PROGRAMS FOLDER PORT
 
 Prints the endpoint once it answers. Keys are AKIATEST and secretsecret; data are in memory.
 A monitor, a store and the gateway listen on 127.0.0.1 only, with no authentication between them.
