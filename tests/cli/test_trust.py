@@ -11,7 +11,7 @@ from govgate.adapters.keys import FileSigner
 from govgate.cli.main import main
 from govgate.engine import attestation_of
 from govgate.errors import DeniedError
-from govgate.ledger import keyid, read_trust, write_entry
+from govgate.ledger import Actor, ActorKind, keyid, read_trust, write_entry
 from govgate.project import create_person_key, open_guard, open_project
 from govgate.project.book import GATE
 
@@ -208,3 +208,45 @@ def test_what_a_retired_key_signs_outside_the_ledger_is_not_believed(judged):
         guard.believe(forged)
     assert caught.value.reason == "BAD_SIGNATURE"
     guard.believe(made.envelope)
+
+
+def test_a_sign_off_by_a_key_that_counts_no_more_carries_no_decision(judged):
+    guard, project = open_guard(judged.folder), open_project(judged.folder)
+    made = project.latest(judged.model)
+    entry = next(e for e in project.book.entries() if e.index == made.index)
+    common = {"ids": RandomIds(), "clock": SystemClock(), "subject": entry.subject}
+    rami = FileSigner(judged.folder / "people" / "rami")
+    yes = write_entry(
+        project.policy,
+        kind="sign-off/v1",
+        actor=Actor(kind=ActorKind.HUMAN, id="rami"),
+        signers=[rami],
+        store=project.book.store,
+        **common,
+    )
+    carrying = attestation_of(entry).model_copy(update={"sign_offs": (yes.decode(),)})
+    gate = project.book.gate_signer()
+    signed = write_entry(
+        carrying,
+        kind="decision/v1",
+        actor=GATE,
+        signers=[gate],
+        store=project.book.store,
+        **common,
+    )
+    guard.believe(signed)
+    revoke(judged, keyid(rami.public))
+    with pytest.raises(DeniedError) as caught:
+        guard.believe(signed)
+    assert caught.value.reason == "SIGN_OFF"
+
+
+def test_a_ledger_that_cannot_be_read_lets_nothing_through(judged):
+    guard = open_guard(judged.folder)
+    envelope = open_project(judged.folder).latest(judged.model).envelope
+    guard.believe(envelope)
+    (judged.folder / "ledger" / "checkpoint").write_bytes(b"junk")
+    shutil.rmtree(judged.folder / "ledger" / "checkpoints")
+    with pytest.raises(DeniedError) as caught:
+        guard.believe(envelope)
+    assert caught.value.reason == "VERIFY_UNAVAILABLE"

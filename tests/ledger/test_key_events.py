@@ -213,6 +213,21 @@ def test_a_revoked_admin_revokes_nobody(ring):
         ring.replayed()
 
 
+def test_a_revoked_key_beside_the_key_in_question_is_no_other_key(ring):
+    ring.event(revokes(ADA_KEY), ADA, ADA_OTHER)
+    ring.event(revokes(ADA_OTHER), ADA, ADA_OTHER, ADA_KEY)
+    with pytest.raises(AuthorityError, match="entry 1"):
+        ring.replayed()
+
+
+def test_a_rotation_gives_no_more_than_the_old_key_had(ring):
+    few = ("evidence/v1", "key-event/v1")
+    ring.event(begins(kinds=few), GATE, ring.gate_key, NEW)
+    ring.event(begins(key=OTHER, replaces="new"), GATE, NEW, OTHER)
+    with pytest.raises(AuthorityError, match="more than it had"):
+        ring.replayed()
+
+
 @pytest.mark.parametrize(
     "changed",
     [

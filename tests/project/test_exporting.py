@@ -245,6 +245,10 @@ ATTACKS = {
         1,
         lambda h: swapped(h, proof_of(h.entry("sign-off/v1")), proof_of(h.entry("decision/v1"))),
     ),
+    "a proof under another checkpoint": (
+        1,
+        lambda h: changed(h, proof_of(h.entry("decision/v1")), b"=\n\n", b"=\n\nx"),
+    ),
     "a kept record": (
         1,
         lambda h: changed(h, next(n for n in h.members if n[:9] == "evidence/"), b"xx", b"xy"),
