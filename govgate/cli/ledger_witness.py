@@ -38,6 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
         ProjectError: It is neither, or both.
     """
     from govgate.cli.show import console, print_json
+    from govgate.ledger.cosign import witness_vkey
     from govgate.project.witnessing import as_utc, ask_witnesses, witness_ledger
 
     own = bool(chosen.key and chosen.name) and not (chosen.url or chosen.vkey)
@@ -54,7 +55,11 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         checkpoint, found = ask_witnesses(project, chosen.url, chosen.vkey)
     said = [
-        {"witness": c.key.name, "keyid": c.key.key_id.hex(), "at": as_utc(c.time_s).isoformat()}
+        {
+            "witness": c.key.name,
+            "vkey": witness_vkey(c.key.name, c.key.public),
+            "at": as_utc(c.time_s).isoformat(),
+        }
         for c in found
     ]
     if chosen.json:
@@ -63,6 +68,7 @@ def run(chosen: argparse.Namespace) -> int:
     out = console()
     for one_said in said:
         out.print("size {} cosigned by {witness} at {at}".format(checkpoint.size, **one_said))
+        out.print("  for trust.witnesses: {vkey}".format(**one_said))
     if not said:
         out.print(f"size {checkpoint.size} is cosigned by none of these witnesses yet")
     return 0

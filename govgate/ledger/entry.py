@@ -101,7 +101,7 @@ def write_entry(  # noqa: PLR0913 -- all that an entry says, each by name
     if kind not in MAY_SIGN[actor.kind]:
         msg = f"a {actor.kind} writes no {kind}; have it written by whom docs/spec/keys.md names"
         raise EvidenceError(msg)
-    body = record.model_dump(mode="json")
+    body = _readable(record, kind)
     common = {
         "entryId": ids.new(),
         "timeCreated": write_time(clock.now()),
@@ -118,6 +118,28 @@ def write_entry(  # noqa: PLR0913 -- all that an entry says, each by name
         )
         raise EvidenceError(msg)
     return envelope
+
+
+def _readable(record: Record, kind: str) -> dict[str, Any]:
+    """Give a record's JSON, once it is sure that every reader reads the same again.
+
+    A float of 2**53 or more is written without a point, and comes back as an
+    integer that RFC 8785 refuses: the entry could never be read.
+
+    Raises:
+        EvidenceError: It would not come back.
+    """
+    body: dict[str, Any] = record.model_dump(mode="json")
+    try:
+        exact = canonical(json.loads(canonical(body))) == canonical(body)
+    except ValueError as why:
+        exact, said = False, str(why)
+    else:
+        said = "it reads otherwise than it was written"
+    if not exact:
+        msg = f"a number in this {kind} cannot be kept exactly ({said}); give one below 2**53"
+        raise EvidenceError(msg)
+    return body
 
 
 def _keep(data: bytes, store: Store) -> dict[str, Any]:

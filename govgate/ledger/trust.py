@@ -11,6 +11,7 @@ from typing import NoReturn
 from govgate.errors import AuthorityError
 from govgate.ledger.dsse import keyid
 from govgate.ledger.note import read_vkey
+from govgate.ledger.quorum import read_witnesses
 from govgate.records import Record, Word
 
 
@@ -119,10 +120,12 @@ class Trust:
         """Refuse keys that are not what they are called.
 
         Raises:
-            AuthorityError: A verifier key is malformed, or a key id names another key.
+            AuthorityError: A verifier key is malformed, a key id names another key, or the
+                quorum is more than there are witnesses.
         """
         for vkey in self.log_vkeys:
             read_vkey(vkey)
+        read_witnesses(self.witness_vkeys, self.witness_quorum)
         wrong = [s.name for name, s in self.signers.items() if keyid(s.public) != name]
         if wrong or not self.log_vkeys:
             about = f"the key id of {wrong[0]} is of another key" if wrong else "no log key"

@@ -33,6 +33,7 @@ from govgate.ledger.pieces import (
     look,
     repeated,
 )
+from govgate.ledger.quorum import check_witnesses
 from govgate.ledger.reader import TileReader, require_continuation
 from govgate.ledger.report import Report
 from govgate.ledger.tree_audit import TreeAudit, audit_of
@@ -106,6 +107,9 @@ class _Audit:
             )
         for key in self.store.keys(CHECKPOINTS) if tree.reader else ():
             self._attempt(lambda key=key: self._check_older(key, tree.reader))  # type: ignore[misc]
+        # Witnesses that are trusted cosigned these very checkpoints, and enough of them the newest.
+        witnesses = (self.trust.witness_vkeys, self.trust.witness_quorum)
+        self.problems += check_witnesses(self.store, newest, *witnesses)
         # (4) Every bundle hashes to its tile, and every tile to the root; every entry is signed.
         # Other processes may begin with that while this one walks the commits.
         published = self.spread(look, self._bundles(newest, tree, before))

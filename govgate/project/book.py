@@ -112,7 +112,12 @@ class Book:
                 if not people.holds(person.id, KEY_ADMIN):
                     kinds -= {KEY_EVENT}
                 signers[key] = TrustedSigner(raw, person.id, ActorKind.HUMAN, kinds)
-        return Trust(log_vkeys=(log_vkey(self._folder, self._settings),), signers=signers)
+        return Trust(
+            log_vkeys=(log_vkey(self._folder, self._settings),),
+            signers=signers,
+            witness_vkeys=self._settings.trust.witnesses,
+            witness_quorum=self._settings.trust.witness_quorum,
+        )
 
     @property
     def trust(self) -> Trust:

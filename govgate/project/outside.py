@@ -16,7 +16,6 @@ from govgate.ledger import (
     verify_log,
 )
 from govgate.ledger.checkpoint import checkpoint_key
-from govgate.ledger.quorum import check_witnesses
 from govgate.ledger.reader import TileReader, require_continuation
 from govgate.project.settings import read_text
 
@@ -45,7 +44,7 @@ def verify_outside(ledger_folder: Path, trust_file: Path) -> Report:
     report.raise_if_bad()
     if trouble:
         raise trouble
-    _require_more(trust, store, report)
+    _require_pins(trust, store, report)
     return report
 
 
@@ -58,14 +57,12 @@ def _followed(base: Trust, store: FileStore) -> tuple[Trust, GovgateError | None
         return base, why
 
 
-def _require_more(trust: Trust, store: FileStore, report: Report) -> None:
-    """Hold the log against what was pinned, and count the witnesses."""
-    newest = reader = None
+def _require_pins(trust: Trust, store: FileStore, report: Report) -> None:
+    """Hold the log against what was pinned."""
+    reader = None
     if report.size:
         key = checkpoint_key(report.size)
         newest = open_checkpoint(store.read(key) or b"", report.origin, trust.log_vkeys, key)
         reader = TileReader(store, newest.checkpoint.size, newest.checkpoint.root)
     for pin in trust.pinned:
         require_continuation(Checkpoint(report.origin, pin.size, pin.root), report.size, reader)
-    for problem in check_witnesses(store, newest, trust.witness_vkeys, trust.witness_quorum):
-        raise problem

@@ -103,6 +103,12 @@ class TrustSettings(Record):
 
     log: Word = "keys/log.pub"
 
+    witnesses: tuple[Word, ...] = ()
+    """Verifier keys of witnesses, as `govgate ledger witness` prints them."""
+
+    witness_quorum: int = Field(default=0, ge=0)
+    """How many of them must have cosigned the newest checkpoint."""
+
 
 class RegistrySettings(Record):
     """The MLflow registry that govgate guards."""

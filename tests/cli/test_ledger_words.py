@@ -6,6 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from govgate.adapters.keys import create_key
 from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.s3_hardening import bucket_policy, examine_bucket
 from govgate.cli.main import main
@@ -217,3 +218,35 @@ def test_the_help_of_ledger_names_its_words(capsys):
         main(["ledger", "--help"])
     out = said(capsys)[0]
     assert all(word in out for word in ("verify", "prove", "doctor", "flush"))
+
+
+def test_the_verifier_insists_on_the_witnesses_it_trusts(assessed, capsys, tmp_path):
+    create_key(tmp_path / "witness", "w")
+    words = ["ledger", "witness", "--key", str(tmp_path / "witness"), "--name", "w.example/1"]
+    words += ["--state", str(tmp_path / "state"), "--json"]
+    assert assessed(*words) == 0
+    (cosigned,) = json.loads(said(capsys)[0])["cosignatures"]
+    settings = assessed.folder / "govgate.yaml"
+    trust = f'  witnesses: ["{cosigned["vkey"]}"]\n  witness_quorum: 1\n'
+    settings.write_text(settings.read_text().replace("trust:", f"trust:\n{trust}#", 1))
+    assert assessed("ledger", "verify") == 0
+    assert assessed.sign("olga") == 0  # a newer checkpoint, which nobody has cosigned
+    assert assessed("ledger", "verify") == 11
+    assert "witness" in said(capsys)[1]
+    assert assessed(*words) == 0
+    assert assessed("ledger", "verify") == 0
+    (assessed.folder / ".govgate" / "verified").unlink()
+    for file in (assessed.folder / "ledger" / "cosignatures").rglob("*"):
+        if file.is_file():
+            file.chmod(0o600)
+            file.write_bytes(file.read_bytes().replace(b"A", b"B", 1))
+    assert assessed("ledger", "verify") != 0
+
+
+@pytest.mark.parametrize("quorum", ["2", "-1"])
+def test_a_quorum_that_cannot_be_met_is_refused(assessed, capsys, quorum):
+    settings = assessed.folder / "govgate.yaml"
+    text = settings.read_text()
+    settings.write_text(text.replace("trust:", f"trust:\n  witness_quorum: {quorum}\n#", 1))
+    assert assessed("ledger", "verify") in {2, 11}
+    assert "quorum" in said(capsys)[1]

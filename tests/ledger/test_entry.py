@@ -23,9 +23,9 @@ from govgate.ledger import (
     write_statement,
 )
 from govgate.ledger.dsse import pae
-from govgate.ledger.entry import MAX_STATEMENT_BYTES
-from govgate.records import Subject
-from govgate.testing import MemorySigner
+from govgate.ledger.entry import MAX_STATEMENT_BYTES, write_entry
+from govgate.records import Record, Subject
+from govgate.testing import CountingIds, MemorySigner, SetClock
 from tests.ledger.conftest import ANN, GATE, Note, World
 
 KEY = MemorySigner("gate")
@@ -172,6 +172,37 @@ def test_an_entry_survives_the_round_trip(text):
 
 def statement_bytes(envelope):
     return len(b64.decode(json.loads(envelope)["payload"]))
+
+
+class Measured(Record):
+    value: float
+
+
+@pytest.mark.parametrize("length", [1, 60_000], ids=["inline", "kept"])
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (2.0**53 - 1, True),  # OK: exactly on the bound, and as far from it as floats go
+        (1.5e-300, True),
+        (1e300 + 0.5, False),  # NOT OK: written without a point, read as an integer
+        (2.0**53, False),
+        (-1e20, False),
+    ],
+)
+def test_what_could_not_be_read_again_is_never_written(value, read, length):
+    class Long(Measured):
+        text: str = "x" * length
+
+    world = World()
+    given = {"kind": "evidence/v1", "subject": SUBJECT, "actor": GATE, "ids": CountingIds()}
+    given |= {"clock": SetClock(), "signers": [world.gate_key], "store": world.store}
+    if read:
+        entry = read_entry(write_entry(Long(value=value), **given), world.trust, world.store)
+        assert entry.record["value"] == value
+    else:
+        with pytest.raises(EvidenceError, match="below 2"):
+            write_entry(Long(value=value), **given)
+        assert world.store.objects == {}
 
 
 @pytest.mark.parametrize(
