@@ -123,8 +123,8 @@ def write_entry(  # noqa: PLR0913 -- all that an entry says, each by name
 def _readable(record: Record, kind: str) -> dict[str, Any]:
     """Give a record's JSON, once it is sure that every reader reads the same again.
 
-    A float of 2**53 or more is written without a point, and comes back as an
-    integer that RFC 8785 refuses: the entry could never be read.
+    A float from 2**53 to 1e21 is written without point or exponent, and comes back
+    as an integer that RFC 8785 refuses: the entry could never be read.
 
     Raises:
         EvidenceError: It would not come back.

@@ -184,8 +184,8 @@ class Measured(Record):
     [
         (2.0**53 - 1, True),  # OK: exactly on the bound, and as far from it as floats go
         (1.5e-300, True),
-        (1e300 + 0.5, False),  # NOT OK: written without a point, read as an integer
-        (2.0**53, False),
+        (1e300, True),  # OK: written with an exponent
+        (2.0**53, False),  # NOT OK: written without point or exponent, read as an integer
         (-1e20, False),
     ],
 )
