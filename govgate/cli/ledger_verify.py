@@ -9,7 +9,6 @@ from govgate.cli.asking import add_verb, opened
 from govgate.errors import ProjectError
 
 if TYPE_CHECKING:
-    from govgate.ledger import Report
     from govgate.project import CrossCheck, Project
 
 
@@ -43,6 +42,7 @@ def run(chosen: argparse.Namespace) -> int:
     Raises:
         ProjectError: A proof was named without its entry, or the other way round.
     """
+    from govgate.cli.audited import print_report, said_of
     from govgate.cli.show import console, counting, print_json
 
     if (chosen.trust is None) != (chosen.folder is None):
@@ -60,7 +60,7 @@ def run(chosen: argparse.Namespace) -> int:
     with counting("verifying the ledger") as progress:
         report = project.verify_ledger(progress, full=chosen.full, processes=processes)
     checked = project.cross_check() if chosen.registry and report.size else None
-    said = _said(report) | (
+    said = said_of(report) | (
         {"registry": {"versions": checked.versions, "compared": checked.compared}}
         if checked
         else {}
@@ -68,7 +68,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(said)
     else:
-        _print(report, checked)
+        print_report(report, checked)
     if checked:
         _raise_first(checked)
     if not chosen.json:
@@ -79,55 +79,18 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _outside(chosen: argparse.Namespace) -> int:
+    from govgate.cli.audited import print_report, said_of
     from govgate.cli.show import console, print_json, working
     from govgate.project import verify_outside
 
     with working("verifying the ledger"):
         report = verify_outside(chosen.folder, chosen.trust)
     if chosen.json:
-        print_json(_said(report))
+        print_json(said_of(report))
     else:
-        _print(report, None)
+        print_report(report, None)
         console().print("it all holds, by the keys of the trust file")
     return 0
-
-
-def _said(report: "Report") -> dict[str, Any]:
-    return {
-        "origin": report.origin,
-        "size": report.size,
-        "unpublished": report.unpublished,
-        "root": report.root,
-        "tiles": report.tiles,
-        "verified_before": report.verified_before,
-        "kinds": dict(report.kinds),
-        "quarantined": list(report.quarantined),
-        "duplicates": list(report.duplicates),
-        "backdated": [{"index": b.index, "by_s": b.by.total_seconds()} for b in report.backdated],
-    }
-
-
-def _print(report: "Report", checked: "CrossCheck | None") -> None:
-    from govgate.cli.show import console
-
-    out, said = console(), _said(report)
-    for name in ("origin", "size", "unpublished", "root", "tiles"):
-        out.print(f"{name:<12}{said[name]}")
-    for kind, count in sorted(report.kinds.items()):
-        out.print(f"{'':<12}{count} x {kind}")
-    if report.verified_before:
-        out.print(f"{'before':<12}signatures of the first {report.verified_before} were checked")
-    for key in report.quarantined:
-        out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
-    for name in report.duplicates:
-        out.print(f"{'twice':<12}more than one entry has the id {name}; look at their writer")
-    for hint in report.backdated:
-        by = f"{hint.by.total_seconds() / 60:.0f} minutes"
-        out.print(f"{'clock':<12}entry {hint.index} is dated {by} before the one in front of it")
-    if checked:
-        out.print(f"{'registry':<12}{checked.compared} of {checked.versions} versions compared")
-        for why in checked.problems:
-            out.print(f"{'':<12}{why.args[0]}")
 
 
 def _raise_first(checked: "CrossCheck") -> None:
