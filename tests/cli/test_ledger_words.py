@@ -191,10 +191,8 @@ def test_the_bucket_policy_is_printed_for_the_publishers_role(assessed, capsys):
 
 
 @mock_aws
-def test_a_bare_bucket_is_sick_and_a_hardened_one_is_well(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    s3 = boto3.client("s3", region_name="us-east-1")
+def test_a_bare_bucket_is_sick_and_a_hardened_one_is_well():
+    s3 = boto3.session.Session().client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="bare")
     bare = {about for about, well, _ in examine_bucket(s3, "bare", None) if well}
     assert bare <= {"default retention", "encryption"}

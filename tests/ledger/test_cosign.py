@@ -198,7 +198,9 @@ def test_strangers_are_passed_over_and_a_key_counts_once(signer):
 def test_an_ml_dsa_cosignature_names_its_witness_and_no_other():
     line = cosign(CHECKPOINT, "w2", SIGNERS["ml-dsa-44"], AT)
     key, other = key_of(SIGNERS["ml-dsa-44"]), key_of(SIGNERS["ml-dsa-44"], "w2")
-    renamed = altered(line.replace("w2", NAME), lambda raw: bytearray(key.key_id) + raw[4:])
+    renamed = altered(
+        line.replace(" w2 ", f" {NAME} "), lambda raw: bytearray(key.key_id) + raw[4:]
+    )
     assert open_cosignature(line, CHECKPOINT, [other])
     with pytest.raises(TamperedError, match="does not verify"):
         open_cosignature(renamed, CHECKPOINT, [key])

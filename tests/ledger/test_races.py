@@ -91,4 +91,7 @@ def test_a_network_that_breaks_every_fifth_request_loses_and_doubles_nothing(
         faults = requests.get(f"{url}/-/faults", timeout=5).json()
     texts = check(store_of(endpoint.url), bucket, all_acked(tmp_path))
     assert sorted(texts) == everything(BROKEN)
-    assert faults.keys() == {"503-before", "drop-after", "500-after", "delay", "truncated"}
+    kinds = {"503-before", "drop-after", "500-after", "delay", "truncated"}
+    assert faults.keys() <= kinds
+    # A short run meets only some of them.
+    assert len(faults) >= (len(kinds) if BROKEN >= 40 else 2)
