@@ -6,7 +6,7 @@ May import:  records, errors
 May touch:   nothing; adapters do the touching
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ class Store(Protocol):
         """Return the bytes, or None when the key is absent.
 
         Raises:
+            TamperedError: What is never removed was there, as the store's versions show.
             StoreError: The store did not answer.
         """
 
@@ -46,6 +47,61 @@ class Store(Protocol):
 
         Raises:
             StoreError: The store did not answer.
+        """
+
+    def discard(self, key: str) -> int:
+        """Remove a partial tile or bundle and all its versions; nothing else, whoever asks.
+
+        Returns:
+            Bytes that this freed; 0 when the key is absent.
+
+        Raises:
+            LedgerError: The key is of something that is never removed.
+            StoreError: The removal failed, or its answer was lost.
+        """
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the things that a store keeps under a key: bytes, or the mark that it was deleted."""
+
+    key: str
+    id: str
+    written_at: datetime
+    """By the store's own clock."""
+
+    size_bytes: int
+    latest: bool
+    """True when this is what the key reads as."""
+
+    marker: bool
+    """True when it only says that the key was deleted, and hides the bytes before it."""
+
+
+class Versions(Protocol):
+    """What a store keeps of keys that were written over or deleted."""
+
+    def all(self, prefix: str = "") -> Iterator[Version]:
+        """Yield all that is kept, in the order of the keys; of one key, bytes newest first.
+
+        Raises:
+            StoreError: The store did not answer.
+        """
+
+    def read(self, version: Version) -> bytes:
+        """Return the bytes of one version.
+
+        Raises:
+            StoreError: The store did not answer, or the version has gone.
+        """
+
+    def locked_until(
+        self, versions: Iterable[Version]
+    ) -> Iterator[tuple[Version, datetime | None]]:
+        """Say of each, in order, until when nobody can delete it; None where somebody can now.
+
+        Raises:
+            StoreError: The store did not answer, or one of them has gone.
         """
 
 

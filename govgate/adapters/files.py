@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from govgate.errors import ConflictError, StoreError
+from govgate.ledger.layout import require_partial
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 """No name begins with a dot: that keeps ".." out, and leaves such names to unfinished writes."""
@@ -63,10 +64,10 @@ class FileStore:
             # (1) The content is durable before it has a name.
             with _unfinished(folder, data) as temporary:
                 # (2) A link is made only where there is no such name.
-                ours = _link(folder, temporary, name)
+                there = _link(folder, temporary, name)
             # (3) The name is durable, whoever made it.
             os.fsync(folder)
-            if not ours and _read(folder, name) != data:
+            if there not in {None, data}:
                 msg = f"{key} exists with other bytes; read it, and use another key"
                 raise ConflictError(msg)
 
@@ -84,6 +85,19 @@ class FileStore:
         """See `ports.Store.keys`."""
         with _said(prefix or "the folder"):
             yield from _walk(self.folder, "", prefix, after)
+
+    def discard(self, key: str) -> int:
+        """See `ports.Store.discard`; its folder stays, for another may be writing there."""
+        require_partial(key)
+        with _said(self._checked(key)):
+            try:
+                with _open_folder(self.folder, key, make=False) as (folder, name):
+                    size_bytes = os.stat(name, dir_fd=folder, follow_symlinks=False).st_size
+                    os.unlink(name, dir_fd=folder)
+                    os.fsync(folder)
+            except FileNotFoundError:
+                return 0
+            return size_bytes
 
     def _checked(self, key: str) -> str:
         """Return the key when it names a place inside the folder.
@@ -132,13 +146,17 @@ def _open_folder(root: Path, key: str, *, make: bool) -> Iterator[tuple[int, str
         os.close(current)
 
 
-def _link(folder: int, temporary: str, name: str) -> bool:
-    """Give a file its name; False when there is one of that name."""
-    try:
-        os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except FileExistsError:
-        return False
-    return True
+def _link(folder: int, temporary: str, name: str) -> bytes | None:
+    """Give a file its name; where there is one of that name, return what that holds."""
+    while True:
+        try:
+            os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:
+            # A partial tile may be cleared away between the two.
+            with suppress(FileNotFoundError):
+                return _read(folder, name)
+        else:
+            return None
 
 
 def _make_folder(parent: int, name: str) -> None:

@@ -42,6 +42,11 @@ class SingleWriterStore:
         """See `ports.Store.keys`."""
         return self._store.keys(prefix, after)
 
+    def discard(self, key: str) -> int:
+        """See `ports.Store.discard`."""
+        with self._turn():
+            return self._store.discard(key)
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Wait for this process's turn.

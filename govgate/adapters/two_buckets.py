@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from heapq import merge
 
 from govgate.errors import StoreError, TamperedError
+from govgate.ledger.layout import require_partial
 from govgate.ports import Store
 
 _COMMITS = "commits/"
@@ -56,6 +57,11 @@ class TwoBucketStore:
         return merge(
             *(self._own(store, prefix, after) for store in (self._settling, self._keeping))
         )
+
+    def discard(self, key: str) -> int:
+        """See `ports.Store.discard`."""
+        require_partial(key)
+        return self._keeping.discard(key)
 
     def _own(self, store: Store, prefix: str, after: str) -> Iterator[str]:
         return (key for key in store.keys(prefix, after) if self._of(key) is store)

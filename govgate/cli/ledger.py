@@ -9,6 +9,7 @@ _WORDS = (
     "ledger_prove",
     "ledger_doctor",
     "ledger_flush",
+    "ledger_gc",
     "ledger_witness",
     "ledger_timestamp",
 )

@@ -8,6 +8,7 @@ Rule:        every format here is specified in docs/spec/ first, with worked byt
 """
 
 from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_checkpoint
+from govgate.ledger.clear import Cleared, clear_partials
 from govgate.ledger.commit import is_quarantine_entry
 from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
@@ -34,6 +35,7 @@ __all__ = [
     "Appended",
     "Backdated",
     "Checkpoint",
+    "Cleared",
     "Entry",
     "Found",
     "Log",
@@ -51,6 +53,7 @@ __all__ = [
     "TrustedSigner",
     "apply_key_event",
     "checkpoint_key",
+    "clear_partials",
     "create_log",
     "evidence_key",
     "is_quarantine_entry",

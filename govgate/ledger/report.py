@@ -3,7 +3,7 @@
 Source: docs/spec/verify.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from govgate.errors import GovgateError
@@ -57,7 +57,15 @@ class Report:
         Raises:
             GovgateError: TamperedError, RollbackError, AuthorityError or StoreError.
         """
-        if not self.problems:
-            return
-        first, more = self.problems[0], len(self.problems) - 1
+        raise_first(self.problems)
+
+
+def raise_first(problems: Sequence[GovgateError]) -> None:
+    """Raise the first problem, if there is one, and say how many more there are.
+
+    Raises:
+        GovgateError: Of the first one's kind.
+    """
+    if problems:
+        first, more = problems[0], len(problems) - 1
         raise type(first)(f"{first} (and {more} more)" if more else str(first)) from first

@@ -19,6 +19,7 @@ from govgate.ledger import (
     ActorKind,
     Appended,
     Checkpoint,
+    Cleared,
     Entry,
     Log,
     Packed,
@@ -31,6 +32,7 @@ from govgate.ledger import (
     TrustedSigner,
     apply_key_event,
     checkpoint_key,
+    clear_partials,
     is_quarantine_entry,
     keyid,
     lateness,
@@ -269,6 +271,14 @@ class Book:
         checkpoint = self._log.publish(signer)
         self._remember()
         return checkpoint
+
+    def clear(self, *, dry_run: bool = False) -> Cleared:
+        """Remove the partial tiles that full ones made needless, after the newest checkpoint.
+
+        Args:
+            dry_run: Only look.
+        """
+        return clear_partials(self.store, self.head(), dry_run=dry_run)
 
     def verify(self, progress: Progress, *, full: bool = True, processes: int = 1) -> Report:
         """Check the whole log against the last head seen here, and remember the new one.

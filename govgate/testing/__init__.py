@@ -2,7 +2,7 @@
 
 Room:        testing
 Holds:       a store that can fail both ways, a clock set by hand, keys made from words
-May import:  ports, errors, cryptography
+May import:  ports, ledger, errors, cryptography
 May touch:   memory
 """
 

@@ -1,9 +1,10 @@
 """A store in memory that can fail the two ways networks fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
 from govgate.errors import ConflictError, StoreError
+from govgate.ledger.layout import require_partial
 
 
 class Fault(Enum):
@@ -47,10 +48,20 @@ class MemoryStore:
         """See `ports.Store.keys`."""
         return iter(sorted(k for k in self.objects if k.startswith(prefix) and k > after))
 
+    def discard(self, key: str) -> int:
+        """See `ports.Store.discard`."""
+        require_partial(key)
+        freed_bytes = len(self.objects.get(key, b""))
+        self._change(key, lambda: self.objects.pop(key, None))
+        return freed_bytes
+
     def _write(self, key: str, data: bytes) -> None:
+        self._change(key, lambda: self.objects.update({key: data}))
+
+    def _change(self, key: str, change: Callable[[], object]) -> None:
         fault, self.fault = self.fault, None
         if fault is not Fault.LOST:
-            self.objects[key] = data
+            change()
         if fault is not None:
-            msg = f"the write of {key} failed ({fault.name}); read it back before retrying"
+            msg = f"the change of {key} failed ({fault.name}); read it back before retrying"
             raise StoreError(msg)

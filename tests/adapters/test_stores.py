@@ -13,7 +13,7 @@ from govgate.adapters.files import FileStore
 from govgate.adapters.s3 import Bucket, S3Store
 from govgate.adapters.single_writer import SingleWriterStore
 from govgate.adapters.two_buckets import TwoBucketStore
-from govgate.errors import ConflictError, StoreError
+from govgate.errors import ConflictError, LedgerError, StoreError
 from govgate.testing import MemoryStore
 
 
@@ -81,6 +81,48 @@ def test_an_empty_object_is_not_an_absent_one(store):
     assert store.read("k") == b""
 
 
+def test_a_partial_tile_can_be_removed_and_written_again(store):
+    for key in ("tile/0/000.p/2", "tile/0/000.p/20", "tile/entries/x001/000.p/255"):
+        store.create(key, b"four")
+    assert store.discard("tile/0/000.p/2") == 4
+    assert store.discard("tile/0/000.p/2") == 0
+    assert store.read("tile/0/000.p/2") is None
+    assert store.read("tile/0/000.p/20") == b"four"
+    assert store.discard("tile/entries/x001/000.p/255") == 4
+    store.create("tile/0/000.p/2", b"fours")
+    assert store.read("tile/0/000.p/2") == b"fours"
+    assert list(store.keys("tile/")) == ["tile/0/000.p/2", "tile/0/000.p/20"]
+
+
+NEVER_REMOVED = (
+    "commits/00000000000000000000",
+    "checkpoints/00000000000000000002",
+    "checkpoint",
+    "log.json",
+    "tile/0/000",
+    "tile/entries/x001/000",
+    "tile/0/000.p",
+    "tile/0/000.p/256",
+    "tile/0/000.p/0",
+    "tile/0/000.p/2/3",
+    "tile/00/000.p/2",
+    "evidence/sha256/ab/000.p/2",
+    "commits/tile/0/000.p/2",
+    "cosignatures/00000000000000000002/ab",
+    "timestamps/00000000000000000002/tsa.tsr",
+    "probe/ab",
+)
+
+
+def test_nothing_but_a_partial_tile_is_ever_removed(store):
+    for number, key in enumerate(NEVER_REMOVED):
+        if number != 6:  # a folder may stand there
+            store.create(key, b"x")
+        with pytest.raises(LedgerError, match="is never removed"):
+            store.discard(key)
+        assert number == 6 or store.read(key) == b"x"
+
+
 KEYS = ("a", "b.p/1", "b/1", "b/10", "b/2", "b0", "c/x001/000", "c/x001/001.p/3")
 
 
@@ -140,17 +182,20 @@ def test_a_key_that_could_lead_outside_is_refused(tmp_path, key):
 
 def test_no_link_is_followed(tmp_path):
     outside = tmp_path / "outside"
-    outside.mkdir()
+    (outside / "0" / "000.p").mkdir(parents=True)
+    (outside / "0" / "000.p" / "2").write_bytes(b"secret")
     (outside / "secret").write_bytes(b"secret")
     root = tmp_path / "store"
     root.mkdir()
     (root / "folder").symlink_to(outside)
     (root / "file").symlink_to(outside / "secret")
+    (root / "tile").symlink_to(outside)
     store = FileStore(root)
     for call in (
         lambda: store.read("folder/secret"),
         lambda: store.create("folder/new", b"x"),
         lambda: store.replace("folder/secret", b"x"),
+        lambda: store.discard("tile/0/000.p/2"),
         lambda: store.read("file"),
         lambda: store.create("file", b"x"),
     ):
@@ -158,7 +203,8 @@ def test_no_link_is_followed(tmp_path):
             call()
     store.replace("file", b"mine")
     assert (outside / "secret").read_bytes() == b"secret"
-    assert [p.name for p in outside.iterdir()] == ["secret"]
+    assert sorted(p.name for p in outside.iterdir()) == ["0", "secret"]
+    assert (outside / "0" / "000.p" / "2").read_bytes() == b"secret"
     assert "folder/secret" not in store.keys("")
 
 
@@ -208,6 +254,22 @@ def test_a_disk_that_fails_is_said_to_with_the_next_step(tmp_path, monkeypatch, 
             store.create("k", b"x")
     store.create("k", b"x")
     assert store.read("k") == b"x"
+
+
+def test_a_key_that_is_cleared_away_while_it_is_written_is_there_in_the_end(tmp_path, monkeypatch):
+    store, real = FileStore(tmp_path), os.link
+
+    def link(*args, **kwargs):
+        monkeypatch.setattr(os, "link", real)
+        try:
+            real(*args, **kwargs)
+        finally:
+            store.discard("tile/0/000.p/2")
+
+    store.create("tile/0/000.p/2", b"x")
+    monkeypatch.setattr(os, "link", link)
+    store.create("tile/0/000.p/2", b"x")
+    assert store.read("tile/0/000.p/2") == b"x"
 
 
 def test_content_and_name_are_synced_in_that_order(tmp_path, monkeypatch):

@@ -118,6 +118,49 @@ def test_the_doctor_finds_a_sound_ledger_well(assessed, capsys):
     assert "passed" in said(capsys)[0]
 
 
+def grow(desk, size):
+    """Publish the ledger at many sizes up to this one."""
+    from govgate.project import open_project
+    from govgate.project.book import GATE, Writing
+    from govgate.records import Subject
+
+    project = open_project(desk.folder)
+    subject = Subject(name="policy p", content=project.policy.digest)
+    book, writing = project.book, Writing("policy/v1", subject, project.policy)
+    while (held := book.head().size) < size:
+        book.write([writing] * min(50, size - held), book.gate_signer(), GATE)
+        book.publish()
+
+
+def test_gc_removes_partial_tiles_and_the_ledger_holds_as_before(assessed, capsys):
+    grow(assessed, 260)
+    assert assessed("ledger", "gc", "--dry-run", "--json") == 0
+    told = json.loads(said(capsys)[0])
+    files = {p for p in (assessed.folder / "ledger").rglob("*") if p.is_file()}
+    assert assessed("ledger", "gc", "--json") == 0
+    done = json.loads(said(capsys)[0])
+    left = {p for p in (assessed.folder / "ledger").rglob("*") if p.is_file()}
+    assert done == told | {"dry_run": False}
+    assert done["removed"] == len(files - left) == 12
+    assert {p.parent.name for p in files - left} == {"000.p"}
+    assert left < files
+    assert assessed("ledger", "gc") == 0
+    assert "0 partial tiles and bundles of 0 bytes are removed" in said(capsys)[0]
+    assert assessed("ledger", "verify", "--full") == 0
+    assert assessed("verify", assessed.model) == 0
+    assert assessed.sign("olga") == 0
+
+
+def test_gc_leaves_what_does_not_hold_and_ends_with_20(assessed, capsys):
+    grow(assessed, 260)
+    path = assessed.folder / "ledger/tile/0/000.p/3"
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    assert assessed("ledger", "gc") == 20
+    assert "tile/0/000.p/3 is not the beginning of the full one" in said(capsys)[1]
+    assert path.exists()
+    assert not path.with_name("53").exists()
+
+
 def writable(desk):
     (desk.folder / "ledger" / "commits").chmod(0o777)
 

@@ -42,6 +42,7 @@ class Schedule:
         self.fault_rate, self.cas = fault_rate, cas
         self.objects, self.written, self.late = {}, [], []
         self.faults, self.steps, self.over = Counter(), 0, False
+        self.discarded = 0
         self.actors, self.errors = [], []
         self._turn = threading.Semaphore(0)
 
@@ -160,6 +161,20 @@ class FaultyStore:
 
     def replace(self, key, data):
         self._write((key, data, False))
+
+    def discard(self, key):
+        self._actor.stop_here()
+        kind = self._schedule.fault("crash-before", "crash-after", "lost", "reply-lost")
+        if kind == "crash-before":
+            raise Crash
+        freed = 0 if kind == "lost" else len(self._schedule.objects.pop(key, b""))
+        if kind == "crash-after":
+            raise Crash
+        if kind:
+            msg = f"{key} could not be removed ({kind}); try again"
+            raise StoreError(msg)
+        self._schedule.discarded += 1
+        return freed
 
     def _reach(self):
         self._actor.stop_here()

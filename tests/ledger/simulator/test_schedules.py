@@ -1,19 +1,21 @@
-"""Whatever fails and whoever dies, every entry stands exactly once; and five wrong protocols show.
+"""Whatever fails and whoever dies, every entry stands exactly once; and six wrong protocols show.
 
 By hand, with more seeds: `pytest tests/ledger/simulator --seeds 8000`.
 """
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from govgate.errors import ConflictError, StoreError
-from govgate.ledger import Appended, Log, Sender, leaf_hash
+from govgate.ledger import Appended, Log, Sender, clear_partials, leaf_hash
 from govgate.ledger import log as log_module
 from govgate.ledger import publish as publish_module
 from govgate.ledger.checkpoint import HINT, stored_checkpoint
 from govgate.ledger.commit import commit_key
+from govgate.ledger.layout import is_partial
 from tests.ledger.simulator.schedule import BrokenLawError
 from tests.ledger.simulator.world import run
 
@@ -29,6 +31,11 @@ def test_every_schedule_keeps_every_law(seeds):
 def test_a_seed_gives_the_same_run_every_time():
     first, again = run(7), run(7)
     assert (first.steps, first.objects) == (again.steps, again.objects)
+
+
+def test_clearing_partial_tiles_away_meanwhile_breaks_no_law(seeds):
+    runs = [run(seed, clear=clear_partials) for seed in range(seeds // 10)]
+    assert sum(schedule.discarded > 0 for schedule in runs) > len(runs) // 5
 
 
 class RenamingSender(Sender):
@@ -78,6 +85,14 @@ def put_hint(store, newest, _vkeys):
     return newest
 
 
+def clear_all(store, _newest):
+    """M6: a partial tile is needless as soon as there is a wider one."""
+    keys = [key for key in store.keys("tile/") if is_partial(key)]
+    for key, after in pairwise(keys):
+        if key.rpartition("/")[0] == after.rpartition("/")[0]:
+            store.discard(key)
+
+
 @pytest.mark.parametrize(
     ("mutant", "kinds", "law"),
     [
@@ -86,6 +101,7 @@ def put_hint(store, newest, _vkeys):
         ("M3 hint only", {}, "fewer now|backwards"),
         ("M4 trust 412", {"log_kind": TrustingLog}, "missing|wrong place"),
         ("M5 no create-only", {"cas": False}, "missing|was changed|other bytes|wrong place"),
+        ("M6 clear all", {"clear": clear_all}, "is missing"),
     ],
 )
 def test_a_wrong_protocol_is_caught(mutant, kinds, law, monkeypatch):

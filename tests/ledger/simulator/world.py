@@ -1,12 +1,15 @@
 """Writers, publishers and a reader of one log, and the laws that must hold whatever fails."""
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 
 from govgate.errors import StoreError
-from govgate.ledger import Log, Sender, leaf_hash, merkle, vkey
+from govgate.ledger import Log, Sender, TileReader, leaf_hash, merkle, vkey
 from govgate.ledger.checkpoint import HINT, open_checkpoint
-from govgate.testing import MemorySigner, SetClock
+from govgate.testing import MemorySigner, MemoryStore, SetClock
 from tests.ledger.simulator.schedule import BrokenLawError, FaultyOutbox, FaultyStore, Schedule
 
 ORIGIN = "sim.example/ledger"
@@ -78,13 +81,26 @@ class SeenOutbox(FaultyOutbox):
                 self.seen.add(name)
 
 
-def run(seed, log_kind=Log, sender_kind=Sender, *, cas=True):
-    """Run one seed, and check every law.
+@cache
+def begun():
+    """A log that was published at five sizes, so that its first tile soon is full."""
+    store = MemoryStore()
+    log = Log(store, ORIGIN, VKEYS)
+    for n in range(5):
+        log.append([f"begun.{n}.{x}".encode() for x in range(50)], f"begun-{n}")
+        log.publish(KEY)
+    return store.objects, {entry for _, entry in log.entries()}
+
+
+def run(seed, log_kind=Log, sender_kind=Sender, *, cas=True, clear=None):
+    """Run one seed, and check every law; `clear` makes needless partial tiles go meanwhile.
 
     Raises:
         BrokenLawError: One is broken.
     """
     schedule = Schedule(seed, cas=cas)
+    objects, entries = begun() if clear else ({}, set())
+    schedule.objects |= objects
     shared = SeenOutbox(schedule)
     writers = []
     for w in range(3):
@@ -93,31 +109,68 @@ def run(seed, log_kind=Log, sender_kind=Sender, *, cas=True):
         ]
         outbox = shared if w < 2 else SeenOutbox(schedule)
         writers.append(Writer(f"writer {w}", outbox, jobs, log_kind, sender_kind))
-    wanted = {e for w in writers for _, entries in w.jobs for e in entries}
-    writing = [schedule.start(w.name, w.work) for w in writers]
-    sizes = []
+    wanted = entries | {e for w in writers for _, batch in w.jobs for e in batch}
+    others = Others(schedule, [schedule.start(w.name, w.work) for w in writers], log_kind, clear)
+    living = {"publisher 0": others.publish, "publisher 1": others.publish, "reader": others.look}
+    if clear:
+        living |= {"late reader": others.read_on, "sweeper": others.sweep}
+    for name, work in living.items():
+        schedule.start(name, work)
+    schedule.run()
+    check(schedule, writers, wanted, others.sizes)
+    return schedule
 
-    def publish(actor):
-        while not all(a.done for a in writing):
+
+@dataclass
+class Others:
+    """Those who live beside the writers, for as long as they write."""
+
+    schedule: Schedule
+    writing: list
+    log_kind: type
+    clear: Callable | None
+    sizes: list = field(default_factory=list)
+    held: list = field(default_factory=list)
+
+    def log(self, actor):
+        return self.log_kind(FaultyStore(actor), ORIGIN, VKEYS)
+
+    def going_on(self):
+        return not all(a.done for a in self.writing)
+
+    def publish(self, actor):
+        while self.going_on():
             try:
-                log_kind(FaultyStore(actor), ORIGIN, VKEYS).publish(KEY)
+                self.log(actor).publish(KEY)
             except StoreError:
                 continue
 
-    def look(actor):
-        log = log_kind(FaultyStore(actor), ORIGIN, VKEYS)
-        while not all(a.done for a in writing):
+    def look(self, actor):
+        log = self.log(actor)
+        while self.going_on():
             try:
                 signed = log.checkpoint()
             except StoreError:
                 continue
-            sizes.append(signed.checkpoint.size if signed else 0)
+            self.sizes.append(signed.checkpoint.size if signed else 0)
+            self.held += [signed.checkpoint] if signed else []
 
-    for name, work in (("publisher 0", publish), ("publisher 1", publish), ("reader", look)):
-        schedule.start(name, work)
-    schedule.run()
-    check(schedule, writers, wanted, sizes)
-    return schedule
+    def read_on(self, actor):
+        """Read the right edge of a tree that others have left behind since."""
+        while self.going_on():
+            actor.stop_here()
+            if self.held:
+                old = self.schedule.random.choice(self.held)
+                with suppress(StoreError):
+                    TileReader(FaultyStore(actor), old.size, old.root)
+
+    def sweep(self, actor):
+        """Clear away partial tiles."""
+        while self.going_on():
+            with suppress(StoreError):
+                signed = self.log(actor).checkpoint()
+                if signed:
+                    self.clear(FaultyStore(actor), signed.checkpoint)
 
 
 def size(schedule):
