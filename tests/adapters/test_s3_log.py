@@ -1,5 +1,6 @@
 """A whole log in buckets: one, a locked one, two, and with one writer."""
 
+import json
 import multiprocessing
 import time
 
@@ -10,7 +11,7 @@ from govgate.adapters.s3 import Bucket, Retention, S3Store
 from govgate.adapters.single_writer import SingleWriterStore
 from govgate.adapters.two_buckets import TwoBucketStore
 from govgate.errors import StoreError, TamperedError
-from govgate.ledger import verify_log
+from govgate.ledger import clear_partials, verify_log
 from govgate.testing import Fault, MemoryStore
 from tests.ledger.conftest import World
 
@@ -79,6 +80,71 @@ def test_with_two_buckets_every_commit_is_kept_under_a_lock(rgw_endpoint, tmp_pa
         assert locked["Mode"] == "COMPLIANCE"
     versions = client.list_object_versions(Bucket=kept)["Versions"]
     assert len(versions) == len({v["Key"] for v in versions}), "something was written twice"
+
+
+# -- Clearing ----------------------------------------------------------------------------------
+
+
+def kept_bytes(endpoint, bucket):
+    """Everything that a bucket keeps: key, version, size; and each mark that something went."""
+    found = endpoint.client().list_object_versions(Bucket=bucket)
+    assert not found["IsTruncated"]
+    versions = [(v["Key"], v["VersionId"], v["Size"]) for v in found.get("Versions", ())]
+    return versions + [(m["Key"], m["VersionId"], -1) for m in found.get("DeleteMarkers", ())]
+
+
+@pytest.mark.parametrize(
+    ("service", "shape"),
+    [
+        ("moto", "one bucket"),
+        ("moto", "one locked bucket"),
+        ("moto", "two buckets"),
+        ("rgw", "one bucket"),
+        ("rgw", "two buckets"),
+        ("rgw", "one writer"),
+    ],
+)
+def test_clearing_frees_the_bytes_and_touches_nothing_else(request, tmp_path, service, shape):
+    endpoint = request.getfixturevalue(f"{service}_endpoint")
+    world = grown(World(store=a_store(endpoint, shape, tmp_path)))
+    store = getattr(world.store, "_store", world.store)
+    bucket = getattr(store, "_keeping", store).bucket
+    before = kept_bytes(endpoint, bucket)
+    cleared = clear_partials(world.store, world.log().checkpoint().checkpoint)
+    after = kept_bytes(endpoint, bucket)
+    gone = [one for one in before if one not in after]
+    assert {key.removeprefix("ledger/") for key, _, _ in gone} == {
+        f"tile/{level}/000.p/{width}" for level in (0, "entries") for width in (1, 4)
+    }
+    assert set(after) < set(before), "no mark was left, and nothing was written"
+    assert (cleared.removed, cleared.freed_bytes) == (4, sum(size for *_, size in gone))
+    verify_log(world.store, world.trust).raise_if_bad()
+    world.append(3)
+    world.publish()
+    verify_log(world.store, world.trust).raise_if_bad()
+
+
+def test_a_partial_tile_that_was_written_twice_goes_with_all_its_versions(moto_endpoint, tmp_path):
+    world = grown(World(store=a_store(moto_endpoint, "one locked bucket", tmp_path)))
+    client, bucket, key = moto_endpoint.client(), world.store.bucket, "tile/0/000.p/4"
+    client.delete_object(Bucket=bucket, Key=key)
+    client.put_object(Bucket=bucket, Key=key, Body=world.store.read("tile/0/000")[: 4 * 32])
+    cleared = clear_partials(world.store, world.log().checkpoint().checkpoint)
+    assert key not in {k for k, *_ in kept_bytes(moto_endpoint, bucket)}
+    sizes = 32 + 4 * 32 * 2
+    bundles = len(world.store.read("tile/entries/000"))
+    assert sizes < cleared.freed_bytes < sizes + bundles
+
+
+def test_a_bucket_that_lets_nothing_go_is_named_with_the_next_step(rgw_endpoint, tmp_path):
+    world = grown(World(store=a_store(rgw_endpoint, "one bucket", tmp_path)))
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject"}
+    deny["Resource"] = f"arn:aws:s3:::{world.store.bucket}/*"
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    rgw_endpoint.client().put_bucket_policy(Bucket=world.store.bucket, Policy=policy)
+    with pytest.raises(StoreError, match="grant s3:DeleteObject"):
+        clear_partials(world.store, world.log().checkpoint().checkpoint)
+    verify_log(world.store, world.trust).raise_if_bad()
 
 
 # -- Two stores, and what can fail between them ------------------------------------------------

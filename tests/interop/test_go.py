@@ -19,6 +19,7 @@ from govgate.ledger import (
     Actor,
     ActorKind,
     Log,
+    clear_partials,
     create_log,
     vkey,
     write_entry,
@@ -122,6 +123,22 @@ def test_go_verifies_checkpoints_tiles_entries_and_proofs(go_verifier, written, 
     assert run(go_verifier, written.folder, *words) == (
         0,
         f"OK {SIZES[-1]} entries, {len(SIZES)} checkpoints, 6 proofs",
+    )
+
+
+def test_go_verifies_a_log_whose_needless_tiles_were_cleared_away(go_verifier, written, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(written.folder, copy)
+    log = Log(FileStore(copy), ORIGIN, [written.vkey])
+    assert clear_partials(log.store, log.checkpoint().checkpoint).removed == 10
+    entries, words = dict(log.entries()), [written.vkey]
+    for index in (0, 255, 514):
+        (tmp_path / f"{index}.tlog-proof").write_text(log.prove(index))
+        (tmp_path / f"{index}.json").write_bytes(entries[index])
+        words += [tmp_path / f"{index}.tlog-proof", tmp_path / f"{index}.json"]
+    assert run(go_verifier, copy, *words) == (
+        0,
+        f"OK {SIZES[-1]} entries, {len(SIZES)} checkpoints, 3 proofs",
     )
 
 

@@ -5,6 +5,10 @@ import struct
 
 import pytest
 
+from govgate.adapters.files import FileStore
+from govgate.ledger import Log, clear_partials
+from tests.standalone.conftest import ORIGIN
+
 MUTATIONS = 1000
 """A few milliseconds each: a signature that was verified once is remembered by the fixture."""
 
@@ -37,6 +41,20 @@ def test_a_log_as_it_was_written_holds(in_memory, log_folder):
     report = in_memory(log_folder.files, log_folder)
     assert [p.text for p in report.problems] == []
     assert (report.kinds, report.exit_code()) == ({"policy/v1": 26, "waiver/v1": 4}, 0)
+
+
+def test_a_log_whose_needless_tiles_were_cleared_away_holds(verifier, new_log, tmp_path):
+    folder = new_log(tmp_path, batches=(200, 50, 30, 240))
+    note = folder.pinned.read_bytes()
+    trust = verifier.read_trust(str(folder.trust))
+    log = Log(FileStore(folder.path), ORIGIN, [trust.log_vkeys[0]])
+    before = len(folder.files)
+    assert clear_partials(log.store, log.checkpoint().checkpoint).removed == 6
+    assert len(folder.files) == before - 6
+    seen = [verifier.open_checkpoint(note, trust, "head").head]
+    report = verifier.verify_log(str(folder.path), trust, seen)
+    assert [p.text for p in report.problems] == []
+    assert sum(report.kinds.values()) == 520
 
 
 def framed(data, header):
