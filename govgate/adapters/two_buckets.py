@@ -33,15 +33,26 @@ class TwoBucketStore:
         self._kept: str | None = None
 
     def read(self, key: str) -> bytes | None:
-        """See `ports.Store.read`."""
-        return self._of(key).read(key)
+        """See `ports.Store.read`.
+
+        Raises:
+            TamperedError: It is a commit that was settled before and is gone.
+        """
+        data = self._of(key).read(key)
+        if data is not None or not key.startswith(_COMMITS) or self._keeping.read(key) is None:
+            return data
+        data = self._settling.read(key)  # it may have been settled just now
+        if data is None:
+            msg = f"{key} is gone from the mutable bucket; copy {_COMMITS} back from the other"
+            raise TamperedError(msg)
+        return data
 
     def create(self, key: str, data: bytes) -> None:
         """See `ports.Store.create`; a commit whose copy failed is copied by the next write."""
         if key.startswith(_CHECKPOINTS):
             self._keep_commits()
         if key.startswith(_COMMITS):
-            self._require_settled(key)
+            self.read(key)  # never settled anew where it is gone
         self._of(key).create(key, data)
         if key.startswith(_COMMITS):
             self._keep_commits()
@@ -68,16 +79,6 @@ class TwoBucketStore:
 
     def _of(self, key: str) -> Store:
         return self._settling if key.startswith(_COMMITS) or key == _HINT else self._keeping
-
-    def _require_settled(self, key: str) -> None:
-        """Refuse to settle anew what was settled before and is gone.
-
-        Raises:
-            TamperedError: The copy is there, and the commit is not.
-        """
-        if self._keeping.read(key) is not None and self._settling.read(key) is None:
-            msg = f"{key} is gone from the mutable bucket; copy {_COMMITS} back from the other"
-            raise TamperedError(msg)
 
     def _keep_commits(self) -> None:
         """Copy what is settled and not yet kept.

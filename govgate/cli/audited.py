@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 from govgate.cli.show import console
 
 if TYPE_CHECKING:
-    from govgate.ledger import Report
+    from rich.console import Console
+
+    from govgate.ledger import Report, VersionAudit
     from govgate.project import CrossCheck
 
 
@@ -17,6 +19,8 @@ def said_of(report: "Report") -> dict[str, Any]:
         "unpublished": report.unpublished,
         "root": report.root,
         "tiles": report.tiles,
+        "versions": report.versions.versions if report.versions else None,
+        "locked_short": report.versions.short if report.versions else None,
         "verified_before": report.verified_before,
         "kinds": dict(report.kinds),
         "quarantined": list(report.quarantined),
@@ -30,6 +34,8 @@ def print_report(report: "Report", checked: "CrossCheck | None") -> None:
     out, said = console(), said_of(report)
     for name in ("origin", "size", "unpublished", "root", "tiles"):
         out.print(f"{name:<12}{said[name]}")
+    if report.versions:
+        _print_versions(out, report.versions)
     for kind, count in sorted(report.kinds.items()):
         out.print(f"{'':<12}{count} x {kind}")
     if report.verified_before:
@@ -45,3 +51,10 @@ def print_report(report: "Report", checked: "CrossCheck | None") -> None:
         out.print(f"{'registry':<12}{checked.compared} of {checked.versions} versions compared")
         for why in checked.problems:
             out.print(f"{'':<12}{why.args[0]}")
+
+
+def _print_versions(out: "Console", found: "VersionAudit") -> None:
+    out.print(f"{'versions':<12}{found.versions} audited")
+    if found.short:
+        hint = "objects are locked for less than the policy in force asks"
+        out.print(f"{'locks':<12}{found.short} {hint}")

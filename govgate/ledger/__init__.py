@@ -25,6 +25,7 @@ from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Pin, Trust, TrustedSigner
 from govgate.ledger.trust_file import read_trust, write_tlog_policy, write_trust
 from govgate.ledger.verify import verify_log
+from govgate.ledger.version_audit import Locking, VersionAudit, audit_versions
 
 __all__ = [
     "KEY_EVENT",
@@ -38,6 +39,7 @@ __all__ = [
     "Cleared",
     "Entry",
     "Found",
+    "Locking",
     "Log",
     "Opened",
     "Packed",
@@ -51,7 +53,9 @@ __all__ = [
     "TileReader",
     "Trust",
     "TrustedSigner",
+    "VersionAudit",
     "apply_key_event",
+    "audit_versions",
     "checkpoint_key",
     "clear_partials",
     "create_log",

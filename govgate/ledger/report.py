@@ -4,10 +4,12 @@ Source: docs/spec/verify.md.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from govgate.errors import GovgateError
 from govgate.ledger.pieces import Backdated
+from govgate.ledger.version_audit import VersionAudit
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Report:
 
     problems: tuple[GovgateError, ...]
     """All that is wrong; empty when the log says what it always said."""
+
+    versions: VersionAudit | None = None
+    """What was found among older bytes; None where none are kept, or they were not looked at."""
+
+    def with_versions(self, audit: VersionAudit) -> Self:
+        """Add what was found among the versions that the store keeps."""
+        return replace(self, versions=audit, problems=(*self.problems, *audit.problems))
 
     @property
     def unpublished(self) -> int:

@@ -114,7 +114,7 @@ class _Audit:
         # Other processes may begin with that while this one walks the commits.
         published = self.spread(look, self._bundles(newest, tree, before))
         # (5) The commits are a chain, and say what was published.
-        tree.check_commits()
+        self._attempt(tree.check_commits)
         self._take(published, tree)
         self._take(self.spread(look, self._commits(tree)), tree)
         # (6) No tile object says anything else.
@@ -186,10 +186,14 @@ class _Audit:
         if keys and self.store.read(HINT) is None:
             self.problems.append(LedgerError(f"{HINT} is missing; publish again to write it"))
         self._attempt(lambda: look(HINT))
-        if found and self.store.read(checkpoint_key(found[0].checkpoint.size)) is None:
-            msg = f"{checkpoint_key(found[0].checkpoint.size)} is missing; restore it from a copy"
-            self.problems.append(TamperedError(msg))
+        if found:
+            self._attempt(lambda: self._require_there(checkpoint_key(found[0].checkpoint.size)))
         return found[0] if found else None
+
+    def _require_there(self, key: str) -> None:
+        if self.store.read(key) is None:
+            msg = f"{key} is missing; restore it from a copy"
+            raise TamperedError(msg)
 
     def _tree(self, newest: Signed | None) -> TreeAudit:
         if newest is not None:

@@ -7,12 +7,13 @@ May touch:   nothing; it is handed text
 Rule:        what a person could misread is an error with its line and column
 """
 
-from govgate.policy.document import Policy, Rule, read_policy
+from govgate.policy.document import LEAST_RETENTION_DAYS, Policy, Rule, read_policy
 from govgate.policy.names import plain_name, same_name
 from govgate.policy.people import People, Person, read_people
 from govgate.policy.strict_yaml import Document, read_record, validated
 
 __all__ = [
+    "LEAST_RETENTION_DAYS",
     "Document",
     "People",
     "Person",

@@ -15,6 +15,12 @@ from govgate.policy.names import same_name
 from govgate.policy.strict_yaml import Document, read_record, validated
 from govgate.records import Record, Severity, Word
 
+LEAST_RETENTION_DAYS = 183
+"""Six months: Regulation (EU) 2024/1689, articles 19(1) and 26(6), of logs."""
+
+_TEN_YEARS_DAYS = 3653
+"""Article 18(1) of the same, of documents."""
+
 
 class Rule(Record):
     """One gate, how it is bound, and who answers for that."""
@@ -68,6 +74,9 @@ class Policy(Record):
 
     valid_days: int = Field(default=30, ge=1, le=366)
     """How long a decision under this policy allows anything."""
+
+    retention_days: int = Field(default=_TEN_YEARS_DAYS, ge=LEAST_RETENTION_DAYS, le=36_500)
+    """How long nobody can delete what the ledger holds, where its store can lock it."""
 
     free_aliases: tuple[Word, ...] = ()
     """Aliases that need no decision, such as "candidate"; every other is governed."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from govgate.ledger import (
     Checkpoint,
     Cleared,
     Entry,
+    Locking,
     Log,
     Packed,
     Pin,
@@ -31,6 +33,7 @@ from govgate.ledger import (
     Trust,
     TrustedSigner,
     apply_key_event,
+    audit_versions,
     checkpoint_key,
     clear_partials,
     is_quarantine_entry,
@@ -42,11 +45,11 @@ from govgate.ledger import (
     vkey,
     write_entry,
 )
-from govgate.policy import People
+from govgate.policy import LEAST_RETENTION_DAYS, People
 from govgate.project.belief import KEY_ADMIN, Belief, require_key
 from govgate.project.keys import open_signer
 from govgate.project.settings import Settings, read_text
-from govgate.project.stores import open_store
+from govgate.project.stores import open_store, open_versions
 from govgate.project.verifying import Processes, VerifiedHead
 from govgate.records import KeyEvent, Record, Subject
 
@@ -83,17 +86,21 @@ def log_vkey(folder: Path, settings: Settings) -> str:
 class Book:
     """One ledger, and whom it believes."""
 
-    def __init__(self, folder: Path, settings: Settings, people: People) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, people: People, retention_days: int
+    ) -> None:
         """Open the ledger of a project folder.
 
         Args:
             folder: The project's folder.
             settings: Its settings.
             people: Whose sign-offs are believed.
+            retention_days: How long nobody may delete what is written; of the policy in force.
         """
         self._folder = folder
         self._settings = settings
-        self.store = open_store(folder, settings.ledger)
+        self._retention_days = retention_days
+        self.store = open_store(folder, settings.ledger, retention_days)
         self._head = folder / ".govgate"
         base = self._trust(people)
         self._log = Log(self.store, settings.ledger.origin, base.log_vkeys, self.pinned())
@@ -300,6 +307,9 @@ class Book:
                 verified=None if full else verified.read(),
                 spread=spread,
             )
+        versions = open_versions(self._settings.ledger)
+        if versions is not None:
+            report = report.with_versions(audit_versions(versions, self._locking()))
         report.raise_if_bad()
         if trouble:
             raise trouble
@@ -307,6 +317,13 @@ class Book:
             self._remember()
             verified.write(self.store.read(checkpoint_key(report.size)) or b"")
         return report
+
+    def _locking(self) -> Locking | None:
+        s3 = self._settings.ledger.s3
+        if s3 is None or not s3.object_lock:
+            return None
+        least, wanted = timedelta(days=LEAST_RETENTION_DAYS), timedelta(days=self._retention_days)
+        return Locking(least, wanted)
 
     def reader(self) -> TileReader:
         """The published tree, for proofs and for roots of earlier sizes."""

@@ -36,6 +36,7 @@ _POLICY = """\
 name: {name}
 version: "1"
 valid_days: 30             # a decision allows nothing after this
+retention_days: 3653       # a ledger in a locked bucket cannot be deleted for so long
 free_aliases: [candidate]  # need no decision; every other alias does
 
 rules:
@@ -151,19 +152,22 @@ def create_ledger(folder: Path) -> str:
 
     Raises:
         ProjectError: The settings or the log key cannot be read.
+        PolicyError: The policy cannot be read.
         ConflictError: There is a ledger already.
         StoreError: The store did not answer, or lets a second write of a key through.
     """
     from govgate.adapters.clock import SystemClock
     from govgate.adapters.keys import read_public
     from govgate.ledger import create_log, vkey
+    from govgate.project.measuring import lint_policy
     from govgate.project.settings import read_settings, read_text
     from govgate.project.stores import features, open_store, place
 
     settings = read_settings(folder)
     public = read_public(read_text(folder / settings.trust.log))
     origin = settings.ledger.origin
-    store = open_store(folder, settings.ledger)
+    retention_days = lint_policy(folder / settings.policy).retention_days
+    store = open_store(folder, settings.ledger, retention_days)
     create_log(store, origin, vkey(origin, public), SystemClock(), features(settings.ledger))
     return place(settings.ledger)
 

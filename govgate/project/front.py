@@ -90,7 +90,7 @@ class Project:
     @cached_property
     def book(self) -> Book:
         """The ledger."""
-        return Book(self.folder, self.settings, self.people)
+        return Book(self.folder, self.settings, self.people, self.policy.retention_days)
 
     @cached_property
     def registry(self) -> MlflowRegistry:

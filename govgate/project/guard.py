@@ -157,7 +157,7 @@ class Guard:
         if seen != self._seen:
             policy, people = lint_policy(paths[0]), read_people(read_text(paths[1]), paths[1].name)
             self._policy, self._people = policy, people
-            self._book = Book(self._folder, self._settings, people)
+            self._book = Book(self._folder, self._settings, people, policy.retention_days)
             self._seen = seen
         return self._policy, self._people, self._book
 

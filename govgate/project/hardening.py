@@ -12,6 +12,7 @@ from govgate.adapters import s3_hardening
 from govgate.adapters.keys import FileSigner, read_public
 from govgate.adapters.s3 import open_client
 from govgate.errors import GovgateError, ProjectError, StoreError
+from govgate.ledger import Report
 from govgate.project.front import Project
 from govgate.project.health import Health
 from govgate.project.settings import read_text
@@ -65,6 +66,7 @@ def _entries(project: Project) -> Iterator[Health]:
         yield Health("entries", healthy=False, said=str(why.args[0]))
         return
     yield Health("entries", healthy=True, said=f"{report.size} published entries hold")
+    yield from _versions(report, project.policy.retention_days)
     late = f"{report.unpublished} are committed and in no checkpoint; publish them"
     yield _judged("unpublished", not report.unpublished, "none", late)
     junk = f"{', '.join(report.quarantined)}: no commit; find out who wrote it"
@@ -74,6 +76,16 @@ def _entries(project: Project) -> Iterator[Health]:
     yield _judged("clocks", not report.backdated, "run forward", clock)
     names = f"{', '.join(report.duplicates)}: an id of more than one entry; look at their writer"
     yield _judged("entry ids", not report.duplicates, "each its own", names)
+
+
+def _versions(report: Report, retention_days: int) -> Iterator[Health]:
+    if report.versions is None:
+        return
+    found = report.versions
+    yield Health("versions", healthy=True, said=f"{found.versions} kept, and none is hidden")
+    short = f"{found.short} objects are locked for less than the {retention_days} days that the "
+    short += "policy in force asks; extend their locks with `aws s3api put-object-retention`"
+    yield _judged("retention", not found.short, "as long as the policy asks", short)
 
 
 def _keys(project: Project) -> Iterator[Health]:

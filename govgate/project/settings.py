@@ -14,8 +14,6 @@ from govgate.records import Record, Word
 FILE = "govgate.yaml"
 
 
-_TEN_YEARS_DAYS = 3653
-
 _Path = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"),
@@ -36,9 +34,9 @@ class S3Settings(Record):
     kms_key: Word | None = None
     expected_owner: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
     object_lock: bool = False
-    """Lock commits, checkpoints, full tiles and evidence in COMPLIANCE mode."""
+    """Lock commits, checkpoints, full tiles and evidence in COMPLIANCE mode, for as long as the
+    policy's `retention_days`."""
 
-    retention_days: Annotated[int, Field(ge=1, le=36_500)] = _TEN_YEARS_DAYS
     mutable_bucket: Word | None = None
     """Where commits are settled, when `bucket` cannot refuse a second write of a key."""
 

@@ -66,6 +66,8 @@ def test_a_good_policy_is_read():
         # NOT OK: evidence of any age, a decision for ever
         (GOOD.replace("owner: risk", "owner: risk\n    max_age_days: 0"), "max_age_days"),
         (GOOD.replace("rules:", "valid_days: 400\nrules:"), "valid_days"),
+        (GOOD.replace("rules:", "retention_days: 182\nrules:"), "retention_days"),
+        (GOOD.replace("rules:", "retention_days: 36501\nrules:"), "retention_days"),
     ],
 )
 def test_a_wrong_policy_says_where_and_what_to_do(text, says):
@@ -96,3 +98,13 @@ def test_any_change_is_another_digest():
     assert (
         read_policy(GOOD).digest != read_policy(GOOD.replace("owner: risk", "owner: legal")).digest
     )
+
+
+@pytest.mark.parametrize("days", [183, 36_500])
+def test_a_ledger_is_kept_for_six_months_to_a_century(days):
+    text = GOOD.replace("rules:", f"retention_days: {days}\nrules:")
+    assert read_policy(text).retention_days == days
+
+
+def test_a_ledger_is_kept_for_ten_years_unless_told():
+    assert read_policy(GOOD).retention_days == 3653

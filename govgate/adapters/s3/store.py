@@ -69,33 +69,37 @@ class S3Store:
             self._sealed = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": bucket.kms_key}
 
     def read(self, key: str) -> bytes | None:
-        """See `ports.Store.read`."""
-        with said(f"{key} in {self.bucket}"):
-            try:
-                answer = self._client.get_object(Key=self._prefix + key, **self._where)
-                data: bytes = answer["Body"].read()
-            except self._client.exceptions.ClientError as why:
-                if code_of(why) not in _ABSENT:
-                    raise
-            else:
-                return data
-        if is_kept(key):
-            self._require_new(key)
-        return None
-
-    def _require_new(self, key: str) -> None:
-        """Tell what was deleted from what never was: nobody may take the place of the first.
+        """See `ports.Store.read`.
 
         Raises:
-            TamperedError: The bucket keeps a version of it.
+            TamperedError: It was deleted, and the bucket keeps a version of it.
         """
+        data = self._get(key)
+        if data is not None or not is_kept(key):
+            return data
+        # What was deleted is not absent: nobody may take the place of the first.
         hidden = self._versions.last_of(key)
-        if hidden is not None:
+        if hidden is None:
+            return None
+        data = self._get(key)  # it may have been written just now
+        if data is None:
             msg = (
                 f"{key} in {self.bucket} was deleted, and its version {hidden.id} is kept; delete "
                 "the marker that hides it, and find out who set it"
             )
             raise TamperedError(msg)
+        return data
+
+    def _get(self, key: str) -> bytes | None:
+        with said(f"{key} in {self.bucket}"):
+            try:
+                answer = self._client.get_object(Key=self._prefix + key, **self._where)
+                data: bytes = answer["Body"].read()
+            except self._client.exceptions.ClientError as why:
+                if code_of(why) in _ABSENT:
+                    return None
+                raise
+            return data
 
     def create(self, key: str, data: bytes) -> None:
         """See `ports.Store.create`.
