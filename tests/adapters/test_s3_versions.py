@@ -136,6 +136,30 @@ def test_a_commit_written_while_it_was_looked_for_is_read(moto_endpoint, monkeyp
     assert vault.world.store.read(key) == b"just now"
 
 
+def test_a_place_that_was_marked_before_it_was_taken_holds_nobody_up(rgw_endpoint):
+    vault = Vault(rgw_endpoint, two=True)
+    for start in range(263, 266):
+        vault.hide(commit_key(start))
+    assert vault.world.append(2).start == 263
+    vault.world.publish()
+    verify_log(vault.world.store, vault.world.trust).raise_if_bad()
+    assert vault.named().count("was deleted") == 2, "the places that are still free"
+
+
+def test_the_newest_checkpoint_is_not_signed_again_where_it_was_hidden(vault):
+    old = vault.world.store.read(checkpoint_key(1))
+    vault.hide(checkpoint_key(260))
+    vault.client.put_object(Bucket=vault.mutable, Key="a/checkpoint", Body=old)
+    before = [*vault.world.store.keys("checkpoints/")]
+    assert before == [checkpoint_key(1)]
+    vault.world.publish()  # of 263: the commits say what it is, whatever was hidden
+    report = verify_log(vault.world.store, vault.world.trust)
+    assert (report.size, report.problems) == (263, ())
+    assert checkpoint_key(260) in vault.named()
+    with pytest.raises(TamperedError, match="was deleted"):
+        vault.world.store.read(checkpoint_key(260))
+
+
 def test_what_was_hidden_and_brought_back_is_whole(moto_endpoint):
     vault = Vault(moto_endpoint, two=False)
     key = commit_key(vault.last)
