@@ -17,8 +17,8 @@ from govgate.errors import ConflictError, LedgerError, StoreError
 from govgate.testing import MemoryStore
 
 
-def in_bucket(endpoint):
-    return S3Store(endpoint.client(), Bucket(endpoint.bucket(), "a/prefix/"))
+def in_bucket(endpoint, **kind):
+    return S3Store(endpoint.client(), Bucket(endpoint.bucket(**kind), "a/prefix/"))
 
 
 ADAPTERS = {
@@ -27,6 +27,7 @@ ADAPTERS = {
     "one writer": lambda ask: SingleWriterStore(MemoryStore(), ask("tmp_path") / "writer"),
     "two stores": lambda _: TwoBucketStore(MemoryStore(), MemoryStore()),
     "moto": lambda ask: in_bucket(ask("moto_endpoint")),
+    "moto with versions": lambda ask: in_bucket(ask("moto_endpoint"), versioned=True),
     "rgw": lambda ask: in_bucket(ask("rgw_endpoint")),
 }
 

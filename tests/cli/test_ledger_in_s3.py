@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import threading
 from dataclasses import dataclass
@@ -156,14 +157,14 @@ def test_verify_audits_the_versions_and_names_a_commit_that_was_hidden(locked, c
     assert (healthy, COMMITS[0] in said) == (False, True)
 
 
-def test_verify_names_bytes_that_were_put_over_a_tile_of_the_edge(locked, capsys):
-    # A partial tile of an older size is read by nobody: only the versions tell.
-    assert locked.desk.sign("olga") == 0
-    key = "audit/tile/0/000.p/3"
+def test_verify_names_bytes_that_were_put_over_what_nobody_signed(locked, capsys):
+    # When the log was founded is signed nowhere: only the versions tell.
+    key = "audit/log.json"
     before = locked.client.get_object(Bucket=locked.bucket, Key=key)["Body"].read()
-    locked.client.put_object(Bucket=locked.bucket, Key=key, Body=before[::-1])
+    forged = re.sub(rb'"created":"....', b'"created":"1999', before)
+    locked.client.put_object(Bucket=locked.bucket, Key=key, Body=forged)
     assert locked.desk("ledger", "verify") == 20
-    assert "tile/0/000.p/3" in capsys.readouterr().err
+    assert "log.json reads as version" in capsys.readouterr().err
 
 
 def test_a_folder_has_no_versions_to_audit(desk, frame, capsys):

@@ -6,8 +6,8 @@ import pytest
 
 from govgate.adapters.files import FileStore
 from govgate.errors import LedgerError, StoreError, TamperedError
+from govgate.ledger import Cleared, clear_partials, verify_consistency, verify_inclusion, verify_log
 from govgate.ledger import clear as clear_module
-from govgate.ledger import clear_partials, verify_consistency, verify_inclusion, verify_log
 from govgate.ledger.checkpoint import checkpoint_key, open_checkpoint
 from govgate.ledger.layout import is_partial
 from govgate.ledger.merkle import leaf_hash
@@ -77,6 +77,13 @@ def test_clearing_again_removes_nothing(log):
     before = dict(log.store.objects)
     assert clear(log).removed == 0
     assert log.store.objects == before
+
+
+def test_what_another_removed_meanwhile_is_not_counted_again(log, monkeypatch):
+    listed = list(clear_module._needless(log.store, newest(log).size))
+    assert clear(log).removed == len(listed)
+    monkeypatch.setattr(clear_module, "_needless", lambda *_: iter(listed))
+    assert clear(log) == Cleared(0, 0, ())
 
 
 def test_a_dry_run_says_what_clearing_would_do_and_does_nothing(log):
