@@ -66,12 +66,16 @@ def test_a_sound_bucket_has_no_problems(vault):
     assert audit.versions >= 15
 
 
-@pytest.mark.parametrize("key", ["tile/0/000", commit_key(0), checkpoint_key(260), "log.json"])
-def test_bytes_put_over_the_first_are_found_and_the_first_named(vault, key):
-    first = vault.first(key)
-    vault.put(key, b"forged")
-    assert f"version {first} holds what was written first" in vault.named()
-    assert key in vault.named()
+def test_bytes_put_over_the_first_are_found_and_the_first_named(vault):
+    keys = ("tile/0/000", commit_key(0), checkpoint_key(260), "log.json", "tile/0/000.p/1")
+    first = {key: vault.first(key) for key in keys}
+    for key in keys:
+        vault.put(key, b"forged")
+    said = vault.named().splitlines()
+    for key in keys:
+        (line,) = (line for line in said if line.startswith(f"{key} reads as"))
+        assert f"version {first[key]} holds what was written first" in line
+    assert len(said) == len(keys)
 
 
 def test_a_tile_that_was_shadowed_can_be_brought_back(vault):
@@ -86,14 +90,18 @@ def test_a_tile_that_was_shadowed_can_be_brought_back(vault):
     verify_log(vault.world.store, vault.world.trust).raise_if_bad()
 
 
-@pytest.mark.parametrize("key", [commit_key(1), "tile/entries/000", checkpoint_key(1)])
-def test_a_mark_of_deletion_is_found_with_what_it_hides(vault, key):
-    first = vault.first(key)
-    vault.hide(key)
-    assert f"{key} was deleted: the marker" in vault.named()
-    assert f"hides version {first}" in vault.named()
-    with pytest.raises(TamperedError, match="was deleted, and its version"):
-        vault.world.store.read(key)
+def test_a_mark_of_deletion_is_found_with_what_it_hides(vault):
+    keys = (commit_key(1), "tile/entries/000", checkpoint_key(1), "log.json")
+    first = {key: vault.first(key) for key in keys}
+    for key in keys:
+        vault.hide(key)
+        with pytest.raises(TamperedError, match=f"{key} in .* was deleted, and its version"):
+            vault.world.store.read(key)
+    said = vault.named().splitlines()
+    for key in keys:
+        (line,) = (line for line in said if line.startswith(f"{key} was deleted: the marker"))
+        assert f"hides version {first[key]}" in line
+    assert len(said) == len(keys)
 
 
 def test_no_append_takes_the_place_of_a_commit_that_was_deleted(vault):
@@ -223,7 +231,7 @@ def test_a_bucket_without_versions_keeps_none(request, service):
     assert not S3Versions(endpoint.client(), Bucket(endpoint.bucket())).kept()
 
 
-@pytest.mark.parametrize("page", [1, 2, 3, 1000])
+@pytest.mark.parametrize("page", [2, 3, 1000])
 @pytest.mark.parametrize("service", ["moto", "rgw"])
 def test_versions_come_in_the_order_of_keys_over_all_pages(request, service, page):
     endpoint = request.getfixturevalue(f"{service}_endpoint")
