@@ -27,6 +27,7 @@ from govgate.ledger import (
     Log,
     Trust,
     TrustedSigner,
+    clear_partials,
     create_log,
     keyid,
     leaf_hash,
@@ -125,6 +126,26 @@ def tree(folder: Path, count: int) -> None:
     prove(log, count)
 
 
+def clearing(folder: Path) -> None:
+    """What a log published after every 16 entries of 2 KB can do without."""
+    log, count = new_log(folder), 5_120
+    for i in range(count // 16):
+        log.append([b"x" * 2_000] * 16, f"b{i}")
+        log.publish(LOG)
+    before = size_bytes(folder)
+    signed = log.checkpoint()
+    with timed("clear needless partial tiles away"):
+        cleared = clear_partials(log.store, signed.checkpoint) if signed else None
+    after, told = size_bytes(folder), cleared.removed if cleared else 0
+    print(
+        f"{'  of the folder, in MiB':<52} {before / MIB**2:9.1f} -> {after / MIB**2:.1f} ({told})"
+    )
+
+
+def size_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def prove(log: Log, count: int) -> None:
     with timed("prove one"):
         proof = read_proof(log.prove(count // 2))
@@ -181,6 +202,7 @@ def main() -> int:
     full = parser.parse_args().full
     with tempfile.TemporaryDirectory() as folder:
         appending(Path(folder) / "small")
+        clearing(Path(folder) / "often")
         tree(Path(folder) / "large", 1_000_000 if full else 100_000)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
         bar("most memory so far", memory, 300, "MiB")
