@@ -13,6 +13,13 @@ from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_e
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
 from govgate.ledger.key_events import KEY_EVENT, apply_key_event, replay
 from govgate.ledger.log import Appended, Log, create_log, read_log
+from govgate.ledger.log_keys import (
+    LogKey,
+    read_log_key,
+    read_log_keys,
+    split_retired,
+    write_retired,
+)
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from govgate.ledger.note import open_note, read_vkey, sign_note, vkey
 from govgate.ledger.outbox import SPOOL_FLUSH, Packed, Sender, SpoolFlush, lateness
@@ -37,6 +44,7 @@ __all__ = [
     "Entry",
     "Found",
     "Log",
+    "LogKey",
     "Opened",
     "Packed",
     "Piece",
@@ -63,18 +71,22 @@ __all__ = [
     "payload_of",
     "read_entry",
     "read_log",
+    "read_log_key",
+    "read_log_keys",
     "read_statement",
     "read_trust",
     "read_vkey",
     "replay",
     "sign_envelope",
     "sign_note",
+    "split_retired",
     "verify_consistency",
     "verify_inclusion",
     "verify_log",
     "verify_proof",
     "vkey",
     "write_entry",
+    "write_retired",
     "write_statement",
     "write_tlog_policy",
     "write_trust",

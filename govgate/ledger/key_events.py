@@ -14,6 +14,7 @@ from govgate.errors import AuthorityError, GovgateError, TamperedError
 from govgate.ledger import b64
 from govgate.ledger.dsse import keyid, open_envelope
 from govgate.ledger.entry import Entry, read_entry
+from govgate.ledger.log_keys import read_log_keys
 from govgate.ledger.trust import ActorKind, Trust, TrustedSigner
 from govgate.ports import Store
 from govgate.records import KeyAction, KeyEvent
@@ -90,6 +91,8 @@ def apply_key_event(trust: Trust, entry: Entry) -> Trust:
     event = _event(entry)
     if event.action is KeyAction.REVOKE:
         return _revoke(trust, entry, entry.index, event)
+    if event.action is KeyAction.ROTATE_LOG:
+        return _hand_over(trust, entry, event)
     return _begin(trust, entry, entry.index, event)
 
 
@@ -116,7 +119,7 @@ def _revoke(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
     return _with(trust, event.keyid, replace(signer, revoked_at_index=end))
 
 
-def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
+def _new_key(entry: Entry, event: KeyEvent) -> bytes:
     # (3) The new key signs too: nobody can enter another's key.
     try:
         public = b64.decode(event.public or "")
@@ -126,6 +129,25 @@ def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
         msg = f"the key id {event.keyid[:12]} is not that of its public key; distrust its signer"
         raise TamperedError(msg)
     open_envelope(entry.envelope, {event.keyid: public})
+    return public
+
+
+def _hand_over(trust: Trust, entry: Entry, event: KeyEvent) -> Trust:
+    # (8) Both keys of the log sign. Whose checkpoints count is said outside of it: no change here.
+    _new_key(entry, event)
+    logs = {keyid(k.public): k for k in read_log_keys(trust.log_vkeys)}
+    old = logs.get(event.replaces or "")
+    if old is None or old.name != event.name or event.replaces == event.keyid:
+        msg = (
+            f"the log key {(event.replaces or '')[:12]} that is replaced is none of {event.name}; "
+        )
+        raise AuthorityError(msg + "keep every key that the log ever had in the trust file")
+    open_envelope(entry.envelope, {event.replaces or "": old.public})
+    return trust
+
+
+def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
+    public = _new_key(entry, event)
     new = TrustedSigner(
         public, event.name or "", ActorKind.SERVICE, frozenset(event.kinds), valid_from_index=index
     )

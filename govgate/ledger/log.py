@@ -137,7 +137,7 @@ class Log:
         Args:
             store: Where it is.
             origin: Its name, from the trust file.
-            log_vkeys: Its verifier keys, from the trust file.
+            log_vkeys: Its keys, each as in `log_keys`, from the trust file.
             pinned: A checkpoint seen before, as a signed note: a log that does not
                 continue it is neither read nor published.
         """
@@ -241,7 +241,7 @@ class Log:
             raise TamperedError(msg)
         return _appended(commit, envelopes) if commit.batch == batch else None
 
-    def publish(self, signer: Signer) -> Checkpoint:
+    def publish(self, *signers: Signer) -> Checkpoint:
         """Publish all committed entries, and return the newest checkpoint.
 
         See `publish.publish`; after any failure, run it again.
@@ -250,7 +250,7 @@ class Log:
             RollbackError: The log is shorter than this object has seen it.
         """
         self.checkpoint()
-        signed = publish(self.store, self.origin, self.log_vkeys, signer)
+        signed = publish(self.store, self.origin, self.log_vkeys, signers)
         return self._remember(signed).checkpoint
 
     def checkpoint(self) -> Signed | None:

@@ -37,12 +37,11 @@ from govgate.ledger import (
     payload_of,
     read_entry,
     verify_log,
-    vkey,
     write_entry,
 )
 from govgate.policy import People
 from govgate.project.belief import KEY_ADMIN, Belief, require_key
-from govgate.project.keys import open_signer
+from govgate.project.keys import log_vkeys, open_log_signers, open_signer
 from govgate.project.settings import Settings, read_text
 from govgate.project.stores import open_store
 from govgate.project.verifying import Processes, VerifiedHead
@@ -71,11 +70,6 @@ def gate_keys(folder: Path, settings: Settings) -> dict[str, bytes]:
     """Key id to raw public key of the gate runners this project trusts."""
     raw = [read_public(read_text(folder / path)) for path in settings.trust.gate]
     return {keyid(key): key for key in raw}
-
-
-def log_vkey(folder: Path, settings: Settings) -> str:
-    """The ledger's verifier key, as C2SP signed notes write it."""
-    return vkey(settings.ledger.origin, read_public(read_text(folder / settings.trust.log)))
 
 
 class Book:
@@ -113,7 +107,7 @@ class Book:
                     kinds -= {KEY_EVENT}
                 signers[key] = TrustedSigner(raw, person.id, ActorKind.HUMAN, kinds)
         return Trust(
-            log_vkeys=(log_vkey(self._folder, self._settings),),
+            log_vkeys=log_vkeys(self._folder, self._settings),
             signers=signers,
             witness_vkeys=self._settings.trust.witnesses,
             witness_quorum=self._settings.trust.witness_quorum,
@@ -156,7 +150,7 @@ class Book:
         return done.start
 
     def write_key_event(
-        self, event: KeyEvent, actor: Actor, signer: "Signer", new: "Signer | None" = None
+        self, event: KeyEvent, actor: Actor, signer: "Signer", *more: "Signer"
     ) -> int:
         """Append a change of whose signatures count; it holds from its own place on.
 
@@ -164,7 +158,7 @@ class Book:
             event: What changes.
             actor: Who changes it.
             signer: The actor's key.
-            new: The key that begins to count, which signs too.
+            more: Keys that sign too: the one that begins, and of a log the one it replaces.
 
         Returns:
             The index of the entry.
@@ -179,7 +173,7 @@ class Book:
         self.flush()
         trust = self.trust
         require_key(trust, KEY_EVENT, actor, signer)
-        (envelope,) = self._sign([writing], signer, actor, *([new] if new else []))
+        (envelope,) = self._sign([writing], signer, actor, *more)
         # Tried before it is written: an entry that does not hold could never be taken back.
         apply_key_event(trust, read_entry(envelope, trust, self.store, self._belief.end))
         return self._sender.send([envelope], RandomIds().new()).start
@@ -246,6 +240,10 @@ class Book:
         """The gate runner's own key."""
         return open_signer(self._folder, self._settings.keys.gate, self._settings.trust.gate[0])
 
+    def log_signers(self) -> "list[Signer]":
+        """The log's own keys: one, or two while one replaces the other."""
+        return open_log_signers(self._folder, self._settings)
+
     def entries(self, holding: str = "", start: int = 0) -> Iterator[Entry]:
         """Yield committed entries, signatures checked, in order.
 
@@ -265,8 +263,7 @@ class Book:
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""
         self.flush()
-        signer = open_signer(self._folder, self._settings.keys.log, self._settings.trust.log)
-        checkpoint = self._log.publish(signer)
+        checkpoint = self._log.publish(*self.log_signers())
         self._remember()
         return checkpoint
 
@@ -310,7 +307,7 @@ class Book:
 
     @property
     def log_vkeys(self) -> tuple[str, ...]:
-        """Verifier keys of the log, from the trusted files."""
+        """Keys of the log, each as in `ledger.log_keys`, from the trusted files."""
         return self._log.log_vkeys
 
     def find(self, leaf: bytes) -> int | None:

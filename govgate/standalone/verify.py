@@ -329,6 +329,15 @@ def read_vkey(vkey: str, kind: int) -> tuple[str, bytes, bytes]:
     return name, bytes.fromhex(keyid), raw[1:]
 
 
+def read_log_key(line: str) -> tuple[tuple[str, bytes], bytes, int | None]:
+    """Take a log key apart: its name and key id, its public key, the last size it counts at."""
+    vkey, ends, last = line.partition(" until ")
+    if ends and not re.fullmatch("0|[1-9][0-9]{0,19}", last):
+        raise ValueError("not an end of a log key: " + line)
+    name, keyid, public = read_vkey(vkey, 1)
+    return (name, keyid), public, int(last) if ends else None
+
+
 TRUST_FIELDS = {
     *("origins", "log_vkeys", "witness_vkeys", "witness_quorum", "pinned", "signers", "tsa_roots")
 }
@@ -344,7 +353,7 @@ class Trust:
         """Check that every key is what it is called."""
         self.origins = [str(o) for o in fields["origins"]]
         self.log_vkeys = [str(v) for v in fields["log_vkeys"]]
-        self.logs = {read_vkey(v, 1)[:2]: read_vkey(v, 1)[2] for v in self.log_vkeys}
+        self.logs = {k: (public, last) for k, public, last in map(read_log_key, self.log_vkeys)}
         cosigners = [v for v in fields["witness_vkeys"] if self.is_ed25519(v)]
         self.witnesses = {read_vkey(v, 4)[:2]: read_vkey(v, 4)[2] for v in cosigners}
         self.unknown_witnesses = len(fields["witness_vkeys"]) - len(cosigners)
@@ -354,6 +363,8 @@ class Trust:
         self.signers = {s["keyid"]: self.signer(s) for s in fields["signers"]}
         if set(fields) != TRUST_FIELDS or len(self.signers) != len(fields["signers"]):
             raise ValueError("a field is unknown, or a key id stands twice")
+        if len(self.logs) != len(self.log_vkeys):
+            raise ValueError("a log key stands twice")
         if not self.logs or set(self.origins) != {name for name, _ in self.logs}:
             raise ValueError("origins are not the names of log_vkeys")
 
@@ -421,12 +432,13 @@ def read_note(data: bytes, name: str) -> tuple[str, list[tuple[str, bytes]]]:
 def open_checkpoint(data: bytes, trust: Trust, name: str) -> Checkpoint:
     """Verify a checkpoint: the log signed it, and it is of a log to be believed."""
     text, signatures = read_note(data, name)
-    signed = 0
+    ends = []
     for who, raw in signatures:
-        public = trust.logs.get((who, raw[:4]))
+        public, last = trust.logs.get((who, raw[:4]), (None, None))
         if public is not None and not ed25519_ok(public, text.encode(), raw[4:]):
             fail(TAMPERED, "the signature of %s under %s does not verify" % (who, name))
-        signed += public is not None and text.split("\n", 1)[0] == who
+        if public is not None and text.split("\n", 1)[0] == who:
+            ends.append(last)
     lines = text.split("\n")
     try:
         origin, size, root = lines[0], int(lines[1]), unbase64(lines[2])
@@ -434,7 +446,9 @@ def open_checkpoint(data: bytes, trust: Trust, name: str) -> Checkpoint:
             raise ValueError(text)
     except (ValueError, IndexError):
         fail(TAMPERED, "%s is not an origin, a size and a root" % name)
-    if not signed or origin not in trust.origins:
+    if ends and all(last is not None and size > last for last in ends):
+        fail(UNTRUSTED, "%s, of %d entries, is signed only by a retired log key" % (name, size))
+    if not ends or origin not in trust.origins:
         fail(UNTRUSTED, "%s, of %s, is signed by no trusted log key" % (name, origin))
     return Checkpoint(origin, Head(size, root), text, signatures)
 
@@ -977,7 +991,8 @@ def check_about(files: Files, trust: Trust) -> None:
     if not well or (about["v"], about["commit_v"]) != (1, 1):
         fail(TAMPERED, "log.json is not of a version this program reads")
     vkeys = about["log_vkeys"]
-    if not isinstance(vkeys, list) or not vkeys or not set(vkeys) <= set(trust.log_vkeys):
+    trusted = {line.partition(" until ")[0] for line in trust.log_vkeys}
+    if not isinstance(vkeys, list) or not vkeys or not set(vkeys) <= trusted:
         fail(UNTRUSTED, "log.json names a log key that is not trusted")
     if about["origin"] not in trust.origins or about["origin"] not in [
         v.split("+")[0] for v in vkeys
