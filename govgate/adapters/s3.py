@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from govgate.errors import ConflictError, StoreError
+from govgate.errors import ConflictError, RefusedError, StoreError
 from govgate.ports import Clock
 
-_LOCKED = ("commits/", "checkpoints/", "tile/", "evidence/")
+_LOCKED = ("commits/", "checkpoints/", "tile/", "evidence/", "signers/")
 _PARTIAL = ".p/"
 """Marks a tile that a fuller one makes superfluous; it may be deleted then, so it is not locked."""
 
 _PROBES = "probe/"
+
+_FIRST_NO, _FIRST_FAILURE = 400, 500
+_LATER = {408, 409, 425, 429}
+"""Statuses of 4xx that ask to try again. Source: RFC 9110, 6585 and 8470."""
 
 _TAKEN = {"PreconditionFailed", "412"}
 _ABSENT = {"NoSuchKey"}
@@ -168,7 +172,8 @@ class S3Store:
         """Let the bucket prove that it refuses a second write of a key.
 
         Raises:
-            StoreError: It does not, so two writers could overwrite each other.
+            RefusedError: It does not, so two writers could overwrite each other.
+            StoreError: It does not answer.
         """
         key = _PROBES + secrets.token_hex(16)
         # The first answer tells nothing: it may have been lost, and the client asked again.
@@ -178,7 +183,7 @@ class S3Store:
             msg = f"{self.bucket} lets a second write of the same key through{what}; "
             msg += "set mutable_bucket to a bucket without versioning that refuses it, or "
             msg += "single_writer: true where one machine alone writes"
-            raise StoreError(msg)
+            raise RefusedError(msg)
         self._unproven = False
 
     def versioned(self) -> bool:
@@ -232,7 +237,8 @@ def _said(what: str) -> Iterator[None]:
     """Turn the client's errors into ours.
 
     Raises:
-        StoreError: With the next step.
+        RefusedError: The store said no; with the next step.
+        StoreError: It did not answer, or could not just now; with the next step.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from urllib3.exceptions import HTTPError
@@ -242,7 +248,7 @@ def _said(what: str) -> Iterator[None]:
     except (BotoCoreError, ClientError, HTTPError, OSError) as why:
         step = _NEXT_STEP.get(_code(why), "look at the store, then try again")
         msg = f"{what} cannot be read or written ({why}); {step}"
-        raise StoreError(msg) from why
+        raise (RefusedError if _is_no(why) else StoreError)(msg) from why
 
 
 def _code(why: Exception) -> str:
@@ -250,6 +256,13 @@ def _code(why: Exception) -> str:
     answer = getattr(why, "response", None)  # of a connection that broke it is None
     said = answer.get("Error", {}).get("Code", "") if isinstance(answer, dict) else ""
     return str(said) or type(why).__name__
+
+
+def _is_no(why: Exception) -> bool:
+    """Tell an answer that stays the same from one that may change by itself."""
+    answer = getattr(why, "response", None)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if answer else 0
+    return _FIRST_NO <= status < _FIRST_FAILURE and status not in _LATER
 
 
 def _b64(digest: bytes) -> str:

@@ -20,6 +20,7 @@ def said_of(report: "Report") -> dict[str, Any]:
         "verified_before": report.verified_before,
         "kinds": dict(report.kinds),
         "quarantined": list(report.quarantined),
+        "disowned": list(report.disowned),
         "duplicates": list(report.duplicates),
         "backdated": [{"index": b.index, "by_s": b.by.total_seconds()} for b in report.backdated],
     }
@@ -36,6 +37,9 @@ def print_report(report: "Report", checked: "CrossCheck | None") -> None:
         out.print(f"{'before':<12}signatures of the first {report.verified_before} were checked")
     for key in report.quarantined:
         out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
+    for index in report.disowned:
+        ended = "is signed only by keys that had ended; it counts for nothing"
+        out.print(f"{'disowned':<12}entry {index} {ended}")
     for name in report.duplicates:
         out.print(f"{'twice':<12}more than one entry has the id {name}; look at their writer")
     for hint in report.backdated:

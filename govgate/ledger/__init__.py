@@ -9,8 +9,10 @@ Rule:        every format here is specified in docs/spec/ first, with worked byt
 
 from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_checkpoint
 from govgate.ledger.commit import is_quarantine_entry
+from govgate.ledger.disowned import had_ended, read_ours
 from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
+from govgate.ledger.introduced import introduce, introduced
 from govgate.ledger.key_events import KEY_EVENT, apply_key_event, replay
 from govgate.ledger.log import Appended, Log, create_log, read_log
 from govgate.ledger.log_keys import (
@@ -61,6 +63,9 @@ __all__ = [
     "checkpoint_key",
     "create_log",
     "evidence_key",
+    "had_ended",
+    "introduce",
+    "introduced",
     "is_quarantine_entry",
     "keyid",
     "lateness",
@@ -73,6 +78,7 @@ __all__ = [
     "read_log",
     "read_log_key",
     "read_log_keys",
+    "read_ours",
     "read_statement",
     "read_trust",
     "read_vkey",

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from govgate.canon import SPEC, canonical
 from govgate.errors import AuthorityError, GovgateError, TamperedError
 from govgate.ledger import b64
+from govgate.ledger.disowned import read_ours
 from govgate.ledger.dsse import keyid, open_envelope
-from govgate.ledger.entry import Entry, read_entry
+from govgate.ledger.entry import Entry
 from govgate.ledger.log_keys import read_log_keys
 from govgate.ledger.trust import ActorKind, Trust, TrustedSigner
 from govgate.ports import Store
@@ -40,7 +41,7 @@ def replay(
 ) -> Trust:
     """Follow the key events of a log.
 
-    Entries that are no key events are neither opened nor believed here.
+    Entries that are no key events are neither opened nor believed here; nor is what is nobody's.
 
     Args:
         trust: Whom the auditor believes.
@@ -68,9 +69,9 @@ def replay(
 
 def _follow(trust: Trust, envelope: bytes, store: Store, index: int) -> Trust:
     # (1) A key of the actor that counts here, trusted for key events, signed.
-    entry = read_entry(envelope, trust, store, index)
-    if entry.kind != KEY_EVENT:
-        return trust  # a long text that quotes the kind
+    entry = read_ours(envelope, trust, store, index)
+    if entry is None or entry.kind != KEY_EVENT:
+        return trust  # nobody's, or a long text that quotes the kind
     return apply_key_event(trust, entry)
 
 

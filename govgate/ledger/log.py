@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from govgate.canon import canonical
-from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError, TamperedError
+from govgate.errors import (
+    ConflictError,
+    LedgerError,
+    RefusedError,
+    RollbackError,
+    StoreError,
+    TamperedError,
+)
 from govgate.ledger.chain import seek, walk
 from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint, open_checkpoint
 from govgate.ledger.commit import Commit, Head, commit_key, write_commit
@@ -168,6 +175,7 @@ class Log:
         Raises:
             EvidenceError: The entries are none, too many or too long; nothing was written.
             StoreError: The store does not answer; the batch may or may not be committed.
+            RefusedError: The store answers, and takes nothing.
             ConflictError: The batch's name was used for other entries, or every race was lost.
             TamperedError: The commit at the intent is gone, though others follow.
         """
@@ -196,11 +204,17 @@ class Log:
         raise ConflictError(msg)
 
     def _try(self, data: bytes) -> StoreError | None:
-        """Create the commit at the head; say how the store failed."""
+        """Create the commit at the head; say how the store failed to answer.
+
+        Raises:
+            RefusedError: It answered, and does not take it.
+        """
         try:
             self.store.create(commit_key(self._at().end), data)
         except ConflictError:
             return None
+        except RefusedError:
+            raise
         except StoreError as why:
             return why
         return None

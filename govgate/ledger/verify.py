@@ -88,6 +88,7 @@ class _Audit:
         self.origin = read_log_keys(trust.log_vkeys)[0].name
         self.kinds: Counter[str] = Counter()
         self.names = bytearray()
+        self.disowned: list[int] = []
         self.backdated: list[Backdated] = []
         self.last: datetime | None = None
         self.done = 0
@@ -138,6 +139,7 @@ class _Audit:
     def _take(self, pieces: Iterable[Found], tree: TreeAudit) -> None:
         for found in pieces:
             self.problems += found.problems
+            self.disowned += found.disowned
             for index, envelope in found.quarantined:
                 if commit_key(index) not in tree.quarantined:
                     self._attempt(lambda i=index, e=envelope: self._check_marker(i, e))  # type: ignore[misc]
@@ -252,6 +254,7 @@ class _Audit:
             committed=tree.committed,
             tiles=tree.tiles,
             quarantined=tuple(tree.quarantined),
+            disowned=tuple(self.disowned),
             # An id is looked up in the log, which must be sound for that.
             duplicates=() if problems else self._duplicates(),
             backdated=tuple(self.backdated),

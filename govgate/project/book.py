@@ -10,7 +10,7 @@ from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.files import FileStore
 from govgate.adapters.keys import read_public
 from govgate.adapters.outbox import FileOutbox
-from govgate.errors import AuthorityError, LedgerError, StoreError
+from govgate.errors import AuthorityError, LedgerError, StoreError, TamperedError
 from govgate.ledger import (
     KEY_EVENT,
     MAY_SIGN,
@@ -31,11 +31,12 @@ from govgate.ledger import (
     TrustedSigner,
     apply_key_event,
     checkpoint_key,
-    is_quarantine_entry,
+    introduce,
     keyid,
     lateness,
     payload_of,
     read_entry,
+    read_ours,
     verify_log,
     write_entry,
 )
@@ -87,7 +88,8 @@ class Book:
         self._settings = settings
         self.store = open_store(folder, settings.ledger)
         self._head = folder / ".govgate"
-        base = self._trust(people)
+        self._base = base = self._trust(people)
+        self._introduced = False
         self._log = Log(self.store, settings.ledger.origin, base.log_vkeys, self.pinned())
         self._belief = Belief(base, self._log)
         self._sender = Sender(self._log, FileOutbox(self._head / "outbox"), SystemClock())
@@ -245,7 +247,7 @@ class Book:
         return open_log_signers(self._folder, self._settings)
 
     def entries(self, holding: str = "", start: int = 0) -> Iterator[Entry]:
-        """Yield committed entries, signatures checked, in order.
+        """Yield committed entries, signatures checked, in order, without what is nobody's.
 
         Args:
             holding: Entries whose statement does not hold this text are left out before
@@ -257,13 +259,19 @@ class Book:
         """
         trust = self.trust
         for index, envelope in self._log.entries(start):
-            if not is_quarantine_entry(envelope) and holding.encode() in payload_of(envelope):
-                yield read_entry(envelope, trust, self.store, index)
+            if _holds(envelope, holding.encode()):
+                entry = read_ours(envelope, trust, self.store, index)
+                if entry is not None:
+                    yield entry
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""
         self.flush()
-        checkpoint = self._log.publish(*self.log_signers())
+        signers = self.log_signers()
+        if not self._introduced:
+            introduce(self.store, self._base, signers)
+            self._introduced = True
+        checkpoint = self._log.publish(*signers)
         self._remember()
         return checkpoint
 
@@ -345,3 +353,11 @@ class Book:
             msg = "the ledger has no checkpoint; restore it from a copy, or publish it"
             raise LedgerError(msg)
         return newest
+
+
+def _holds(envelope: bytes, text: bytes) -> bool:
+    """Tell whether an entry's statement holds a text; what is no envelope has none."""
+    try:
+        return text in payload_of(envelope)
+    except TamperedError:
+        return False

@@ -50,6 +50,10 @@ class Problem(Exception):  # noqa: N818 -- it is collected and reported, not han
         self.code, self.text = code, text
 
 
+class Disowned(Problem):
+    """An entry that is nobody's: in a whole log noted, and no problem."""
+
+
 def fail(code: int, text: str) -> NoReturn:
     """Give up one step of the verification."""
     raise Problem(code, text)
@@ -385,6 +389,11 @@ class Trust:
         """Tell a cosigner of type 4 from those this program cannot verify."""
         return unbase64(vkey.split("+", 2)[2])[:1] == b"\4"
 
+    def had_ended(self, keyid: str, index: int) -> bool:
+        """Tell whether a key counted no more at this place in the log."""
+        last = self.signers[keyid]["revokedAtIndex"]
+        return last is not None and last <= index
+
     def may_sign(self, keyid: str, kind: str, actor: dict[str, Any], index: int) -> bool:
         """Tell whether a key is this actor's, for this kind, at this place in the log."""
         signer = self.signers[keyid]
@@ -508,15 +517,16 @@ def open_entry(data: bytes, index: int, trust: Trust, kept: Files) -> Entry:
         fail(TAMPERED, what + " is no envelope")
     signed = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
     known = [(k, s) for k, s in signatures if k in trust.signers]
-    for keyid, signature in known:
-        if not ed25519_ok(trust.signers[keyid]["public"], signed, signature):
-            fail(
-                TAMPERED,
-                "%s: a signature of %s does not verify" % (what, trust.signers[keyid]["name"]),
-            )
+    good = [k for k, s in known if ed25519_ok(trust.signers[k]["public"], signed, s)]
+    if good and all(trust.had_ended(k, index) for k in good):
+        raise Disowned(UNTRUSTED, what + " is signed only by keys that had ended; it counts not")
+    for keyid, _ in known:
+        if keyid not in good:
+            name = trust.signers[keyid]["name"]
+            fail(TAMPERED, "%s: a signature of %s does not verify" % (what, name))
     if not known:
         fail(UNTRUSTED, what + " is signed by no trusted key")
-    return read_statement(payload, index, trust, [k for k, _ in known], data, kept)
+    return read_statement(payload, index, trust, good, data, kept)
 
 
 def read_statement(  # noqa: PLR0913, PLR0917 -- all that an entry is read from
@@ -694,8 +704,9 @@ def in_words(entry: Entry) -> str:
 class Report:
     """What was found."""
 
-    def __init__(self) -> None:
-        """Start with nothing wrong."""
+    def __init__(self, *, chosen: bool = True) -> None:
+        """Start with nothing wrong; `chosen` where somebody picked the entries."""
+        self.chosen = chosen
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self.rows: list[tuple[str, ...]] = []
@@ -707,13 +718,23 @@ class Report:
         """Take one step, and collect what is wrong."""
         try:
             return step(*args)
+        except Disowned:
+            raise
         except Problem as why:
             self.problems.append(why)
             return None
 
     def take(self, data: bytes, index: int, trust: Trust, kept: Files) -> Entry | None:
         """Verify one entry, and hold its claims against those before it."""
-        entry: Entry | None = self.attempt(open_entry, data, index, trust, kept)
+        try:
+            entry: Entry | None = self.attempt(open_entry, data, index, trust, kept)
+        except Disowned as why:
+            # Whoever made a bundle chose what is in it; into a log anybody may have written.
+            if self.chosen:
+                self.problems.append(why)
+            else:
+                self.notes.append(why.text)
+            return None
         if entry is None:
             return None
         self.problems += self.claims.add(entry)
@@ -950,7 +971,7 @@ def check_subjects(entries: list[Entry], about: Any) -> None:
 
 def verify_log(folder: str, trust: Trust, pinned: list[Head]) -> Report:
     """Verify every object of a log's folder."""
-    report, files = Report(), Files(folder)
+    report, files = Report(chosen=False), Files(folder)
     # (1) The log is one the auditor trusts.
     report.attempt(check_about, files, trust)
     # (2) Every checkpoint is signed, and under its own size.
