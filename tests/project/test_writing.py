@@ -210,7 +210,7 @@ def test_evidence_of_a_gate_whose_line_was_taken_away_blocks_instead_of_vanishin
     file = folder / "govgate.yaml"
     text = file.read_text().replace("[keys/gate.pub]", "[keys/gate-2.pub]")
     file.write_text(text.replace("gate: keys/gate ", "gate: keys/gate-2 "))
-    with pytest.raises(AuthorityError, match="entry 0 is signed by the key .* put its line back"):
+    with pytest.raises(AuthorityError, match=r"entry 0 is signed by the key .* put its line back"):
         open_project(folder).decide(request_)
     file.write_text(text.replace("[keys/gate-2.pub]", "[keys/gate.pub, keys/gate-2.pub]"))
     assert open_project(folder).decide(request_).decision.considered == (evidence.digest,)
