@@ -1,6 +1,9 @@
 """What a project's writes do when the process dies or the ledger's store does not answer."""
 
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +16,7 @@ from govgate.project import create_person_key, create_project, open_project
 from govgate.project.book import GATE
 from govgate.records import Evidence, Meaning
 from govgate.testing import MemorySigner
+from tests.conftest import serving, unused_port
 
 
 class KilledError(BaseException):
@@ -229,3 +233,32 @@ def test_a_person_who_left_stays_in_the_file_and_is_asked_for_where_not(folder, 
     people.write_text(before)
     with pytest.raises(AuthorityError, match=r"put its line back into people\.yaml"):
         open_project(folder).decide(request_)
+
+
+def test_evidence_is_kept_while_a_bucket_does_not_answer_and_recorded_when_it_does(
+    spooling, evidence, moto_endpoint, tmp_path
+):
+    port = unused_port()
+    settings = (
+        f"  s3:\n    bucket: {moto_endpoint.bucket()}\n    endpoint: http://127.0.0.1:{port}\n"
+    )
+    file = spooling / "govgate.yaml"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(settings if s.startswith("  folder:") else s for s in lines))
+    proxy = Path(__file__).parents[1] / "tools" / "fault_proxy.py"
+    upstream = str(urlsplit(moto_endpoint.url).port)
+    command = (sys.executable, str(proxy), str(port), upstream, "0", "1")
+
+    def bucket(name):
+        return serving(command, f"http://127.0.0.1:{port}/-/faults", tmp_path / name)
+
+    with bucket("before"):
+        open_project(spooling).record([evidence])
+    later = [evidence.model_copy(update={"taken_by": f"run {n}"}) for n in range(2)]
+    project = open_project(spooling)
+    for one in later:
+        project.record([one])
+    with bucket("after"):
+        assert len(open_project(spooling).book.flush()) == 2
+        found = [e.kind for e in open_project(spooling).book.entries()]
+    assert sorted(found) == ["evidence/v1"] * 3 + ["spool-flush/v1"] * 2
