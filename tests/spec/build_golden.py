@@ -2,7 +2,8 @@
 
     python tests/spec/build_golden.py VERSION
 
-Every later release must read it; what is there is never written again. Keys are made from words, and times are fixed.
+Every later release must read it; what is there is never written again. Keys are made from words,
+and times are fixed.
 """
 
 import sys

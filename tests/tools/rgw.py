@@ -4,7 +4,8 @@
     python tests/tools/rgw.py PROGRAMS FOLDER PORT
 
 Prints the endpoint once it answers. SIGUSR1 kills the gateway alone and SIGUSR2 starts it again:
-what it stored is in the object store behind it. Keys are AKIATEST and secretsecret; data are in memory.
+what it stored is in the object store behind it. Keys are AKIATEST and secretsecret; data are in
+memory.
 A monitor, a store and the gateway listen on 127.0.0.1 only, with no authentication between them.
 """
 
