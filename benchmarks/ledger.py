@@ -1,9 +1,10 @@
 """How fast the ledger appends, publishes, proves and verifies, on a local folder.
 
-Run `python benchmarks/ledger.py`; `--full` takes the sizes the bars are about (1,000,000 entries,
-100,000 signatures), needs 3 GB of disk, and ends with 1 when a bar is missed. Smaller sizes
-are multiplied up and judge nothing. The bars of verification are held against processor seconds,
-shared among the processes, so that other work on the machine does not count.
+Run `python benchmarks/ledger.py`; `--full` takes the sizes the bars are about (1,000,000 entries),
+needs 3 GB of disk, and ends with 1 when a bar is missed. Smaller sizes are multiplied up and judge
+nothing. Where a Ceph gateway was fetched (`sh tests/tools/fetch_ceph.sh`), it is started, and
+appends to it are measured too. The bars of verification are held against processor seconds, shared
+among the processes, so that other work on the machine does not count.
 
 Beside ours stand figures that another audit log publishes of itself. They were not measured here.
 """
@@ -11,7 +12,9 @@ Beside ours stand figures that another audit log publishes of itself. They were 
 import argparse
 import os
 import resource
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from govgate.adapters.files import FileStore
+from govgate.adapters.s3 import Bucket, S3Store, open_client
 from govgate.ledger import (
     MAY_SIGN,
     Actor,
@@ -108,6 +112,50 @@ def appending(folder: Path) -> None:
     log.append([b"x"], "last")
     with timed("publish 1 more"):
         log.publish(LOG)
+
+
+@contextmanager
+def gateway(folder: Path) -> Iterator[str | None]:
+    """Address of a real Ceph gateway on this machine; None where its programs were not fetched."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    programs = Path(os.environ.get("GOVGATE_CEPH") or cache / "govgate" / "ceph")
+    if not (programs / ".done").is_file():
+        yield None
+        return
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    tool = Path(__file__).parents[1] / "tests" / "tools" / "rgw.py"
+    words = [sys.executable, str(tool), str(programs), str(folder), str(port)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as node:
+        url = (node.stdout.readline() if node.stdout else b"").decode().strip()
+        try:
+            yield url
+        finally:
+            node.communicate(timeout=60)  # it ends with its stdin
+
+
+def appending_to_a_bucket(folder: Path) -> None:
+    """Measure appends as `appending` does, to Ceph over HTTP on this machine."""
+    what = "append of 5 entries to a Ceph gateway, median"
+    with gateway(folder) as url:
+        if not url:
+            print(f"{what}: skipped, no gateway; run `sh tests/tools/fetch_ceph.sh` first")
+            return
+        keys = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secretsecret"}
+        os.environ.update(keys | {"AWS_EC2_METADATA_DISABLED": "true"})
+        client = open_client("us-east-1", url)
+        client.create_bucket(Bucket="bench")
+        store = S3Store(client, Bucket("bench"))
+        create_log(store, ORIGIN, VKEY, SetClock())
+        log, times = Log(store, ORIGIN, [VKEY]), []
+        for i in range(300):
+            start = time.perf_counter()
+            log.append([b"x" * 2_000] * 5, f"b{i}")
+            times.append((time.perf_counter() - start) * 1000)
+        bar(what, statistics.median(times), 25, "ms")
+        with timed("publish 1,500 to it", 1_500):
+            log.publish(LOG)
 
 
 def tree(folder: Path, count: int) -> None:
@@ -203,10 +251,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         appending(Path(folder) / "small")
         clearing(Path(folder) / "often")
+        appending_to_a_bucket(Path(folder) / "ceph")
         tree(Path(folder) / "large", 1_000_000 if full else 100_000)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB
         bar("most memory so far", memory, 300, "MiB")
-        signatures(Path(folder) / "signed", 100_000 if full else 20_000)
+        # At the bar's own size always: no figure of it is multiplied up.
+        signatures(Path(folder) / "signed", 100_000)
     peer()
     for what in missed:
         print(f"missed: {what}", file=sys.stderr)

@@ -13,6 +13,7 @@
     │   ├── RollbackError     20   this log is older than one already seen
     │   └── ConflictError     20   the key is taken by other bytes; read again and retry
     └── StoreError            21   a store or registry failed; a write may or may not have landed
+        └── RefusedError      21   it answered, and said no: to ask again is no help
 
 The number is the process's exit code. Every error survives pickling (Prefect
 carries errors between processes) and says in one sentence what was wrong,
@@ -98,3 +99,7 @@ class StoreError(GovgateError):
     """A store or registry failed; a write may or may not have landed."""
 
     exit_code = 21
+
+
+class RefusedError(StoreError):
+    """A store answered, and said no; asking again is no help until somebody changes something."""

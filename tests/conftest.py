@@ -184,6 +184,7 @@ class Endpoint:
     """A running S3 service on this machine, and buckets nobody else uses."""
 
     url: str
+    pid: int
 
     def client(self):
         from govgate.adapters.s3 import open_client
@@ -224,7 +225,7 @@ def serving(command, url, log):
             time.sleep(0.05)
         else:
             pytest.fail(f"{command[0]} did not answer:\n{log.read_text()[-3000:]}")
-        yield Endpoint(url)
+        yield Endpoint(url, process.pid)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

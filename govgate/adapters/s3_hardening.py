@@ -13,11 +13,12 @@ _CREATED_ONCE = (
     "commits/*",
     "cosignatures/*",
     "log.json",
+    "signers/*",
     "tile/*",
     "timestamps/*",
 )
-_SIGNED = ("checkpoint", "checkpoints/*", "tile/*")
-_NEVER_DELETED = ("checkpoints/*", "commits/*")
+_SIGNED = ("checkpoint", "checkpoints/*", "signers/*", "tile/*")
+_NEVER_DELETED = ("checkpoints/*", "commits/*", "signers/*")
 _SECURE = "aws:SecureTransport"
 
 

@@ -24,6 +24,7 @@ def said_of(report: "Report") -> dict[str, Any]:
         "verified_before": report.verified_before,
         "kinds": dict(report.kinds),
         "quarantined": list(report.quarantined),
+        "disowned": list(report.disowned),
         "duplicates": list(report.duplicates),
         "backdated": [{"index": b.index, "by_s": b.by.total_seconds()} for b in report.backdated],
     }
@@ -40,17 +41,24 @@ def print_report(report: "Report", checked: "CrossCheck | None") -> None:
         out.print(f"{'':<12}{count} x {kind}")
     if report.verified_before:
         out.print(f"{'before':<12}signatures of the first {report.verified_before} were checked")
+    _print_hints(out, report)
+    if checked:
+        out.print(f"{'registry':<12}{checked.compared} of {checked.versions} versions compared")
+        for why in checked.problems:
+            out.print(f"{'':<12}{why.args[0]}")
+
+
+def _print_hints(out: "Console", report: "Report") -> None:
     for key in report.quarantined:
         out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
+    for index in report.disowned:
+        ended = "is signed only by keys that had ended; it counts for nothing"
+        out.print(f"{'disowned':<12}entry {index} {ended}")
     for name in report.duplicates:
         out.print(f"{'twice':<12}more than one entry has the id {name}; look at their writer")
     for hint in report.backdated:
         by = f"{hint.by.total_seconds() / 60:.0f} minutes"
         out.print(f"{'clock':<12}entry {hint.index} is dated {by} before the one in front of it")
-    if checked:
-        out.print(f"{'registry':<12}{checked.compared} of {checked.versions} versions compared")
-        for why in checked.problems:
-            out.print(f"{'':<12}{why.args[0]}")
 
 
 def _print_versions(out: "Console", found: "VersionAudit") -> None:

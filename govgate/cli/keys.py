@@ -1,4 +1,4 @@
-"""govgate keys: replace a gate key, end a lost one, and see which counts where."""
+"""govgate keys: replace the gate's or the log's key, end a lost one, see which counts where."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,9 @@ def add_to(verbs: Any) -> None:
     words = parser.add_subparsers(metavar="WORD", required=True)
     what = "list every key that counts or counted, and where"
     add_verb(words, "list", what).set_defaults(run=run_list)
-    rotate = add_verb(words, "rotate", "replace the gate key by a new one, which both keys sign")
+    rotate = add_verb(words, "rotate", "replace a key by a new one, which both keys sign")
+    whose = "the key that signs checkpoints, in place of the gate's"
+    rotate.add_argument("--log", action="store_true", help=whose)
     rotate.add_argument("--new", required=True, metavar="KEY", help="the new private key")
     rotate.add_argument("--reason", default="rotation", help="why, for the auditor")
     rotate.set_defaults(run=run_rotate)
@@ -40,8 +42,11 @@ def run_list(chosen: argparse.Namespace) -> int:
     if chosen.json:
         import json
 
-        print_json(json.loads(write_trust(trust))["signers"])
+        file = json.loads(write_trust(trust))
+        print_json({"log_vkeys": file["log_vkeys"], "signers": file["signers"]})
         return 0
+    for line in trust.log_vkeys:
+        console().print(f"{line}  log", soft_wrap=True)
     for name, signer in sorted(trust.signers.items(), key=lambda item: item[1].name):
         end = signer.revoked_at_index
         span = f"from {signer.valid_from_index}" + ("" if end is None else f" to before {end}")
@@ -53,11 +58,16 @@ def run_rotate(chosen: argparse.Namespace) -> int:
     """Append the rotation, and publish it.
 
     Returns:
-        0 the new key counts from here on.
+        0 a new gate key counts from here on; a new log key once govgate.yaml names it.
     """
-    from govgate.project import rotate_gate_key
+    from govgate.project import rotate_gate_key, rotate_log_key
 
-    return _said(chosen, rotate_gate_key(opened(chosen), chosen.new, chosen.reason))
+    rotate = rotate_log_key if chosen.log else rotate_gate_key
+    index = rotate(opened(chosen), chosen.new, chosen.reason)
+    if not chosen.log:
+        return _said(chosen, index)
+    step = f"add {chosen.new} to keys.log, and its public half to trust.log, in govgate.yaml"
+    return _said(chosen, index, f"recorded as entry {index} of the ledger; now {step}")
 
 
 def run_revoke(chosen: argparse.Namespace) -> int:
@@ -73,11 +83,12 @@ def run_revoke(chosen: argparse.Namespace) -> int:
     return _said(chosen, revoke_key(project, chosen.keyid, chosen.person, chosen.key, *why))
 
 
-def _said(chosen: argparse.Namespace, index: int) -> int:
+def _said(chosen: argparse.Namespace, index: int, words: str = "") -> int:
     from govgate.cli.show import console, print_json
 
     if chosen.json:
         print_json({"index": index})
     else:
-        console().print(f"recorded as entry {index} of the ledger; it holds from there on")
+        holds = f"recorded as entry {index} of the ledger; it holds from there on"
+        console().print(words or holds, soft_wrap=True)
     return 0

@@ -10,10 +10,19 @@ Rule:        every format here is specified in docs/spec/ first, with worked byt
 from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_checkpoint
 from govgate.ledger.clear import Cleared, clear_partials
 from govgate.ledger.commit import is_quarantine_entry
+from govgate.ledger.disowned import had_ended, read_ours
 from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_envelope
 from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
+from govgate.ledger.introduced import introduce, introduced
 from govgate.ledger.key_events import KEY_EVENT, apply_key_event, replay
 from govgate.ledger.log import Appended, Log, create_log, read_log
+from govgate.ledger.log_keys import (
+    LogKey,
+    read_log_key,
+    read_log_keys,
+    split_retired,
+    write_retired,
+)
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from govgate.ledger.note import open_note, read_vkey, sign_note, vkey
 from govgate.ledger.outbox import SPOOL_FLUSH, Packed, Sender, SpoolFlush, lateness
@@ -41,6 +50,7 @@ __all__ = [
     "Found",
     "Locking",
     "Log",
+    "LogKey",
     "Opened",
     "Packed",
     "Piece",
@@ -60,6 +70,9 @@ __all__ = [
     "clear_partials",
     "create_log",
     "evidence_key",
+    "had_ended",
+    "introduce",
+    "introduced",
     "is_quarantine_entry",
     "keyid",
     "lateness",
@@ -70,18 +83,23 @@ __all__ = [
     "payload_of",
     "read_entry",
     "read_log",
+    "read_log_key",
+    "read_log_keys",
+    "read_ours",
     "read_statement",
     "read_trust",
     "read_vkey",
     "replay",
     "sign_envelope",
     "sign_note",
+    "split_retired",
     "verify_consistency",
     "verify_inclusion",
     "verify_log",
     "verify_proof",
     "vkey",
     "write_entry",
+    "write_retired",
     "write_statement",
     "write_tlog_policy",
     "write_trust",

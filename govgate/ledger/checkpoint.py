@@ -10,9 +10,10 @@ Source: C2SP tlog-checkpoint (https://c2sp.org/tlog-checkpoint); docs/spec/check
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from govgate.errors import TamperedError
+from govgate.errors import AuthorityError, TamperedError
 from govgate.ledger import b64
-from govgate.ledger.note import open_note
+from govgate.ledger.log_keys import read_log_keys
+from govgate.ledger.note import who_signed
 from govgate.ledger.tiles import HASH_BYTES
 from govgate.ports import Store
 
@@ -71,14 +72,27 @@ def read_checkpoint(text: str, key: str = "the checkpoint") -> Checkpoint:
 def open_checkpoint(note: bytes, origin: str, vkeys: Iterable[str], key: str) -> Signed:
     """Verify a checkpoint's signature and that it speaks of this log.
 
+    Args:
+        note: The checkpoint's bytes.
+        origin: Name of the log.
+        vkeys: The log's keys that are trusted, each as in `log_keys`.
+        key: Where it was read, for the message.
+
     Raises:
         TamperedError: It is malformed, badly signed, or of another log.
-        AuthorityError: No trusted key signed it.
+        AuthorityError: No trusted key signed it, or only keys that were retired before.
     """
-    checkpoint = read_checkpoint(open_note(note, vkeys, key), key)
+    keys = {k.vkey: k for k in read_log_keys(vkeys)}
+    text, signed = who_signed(note, keys, key)
+    checkpoint = read_checkpoint(text, key)
     if checkpoint.origin != origin:
         msg = f"{key} is of the log {checkpoint.origin}, not {origin}; open the right folder"
         raise TamperedError(msg)
+    if not any(keys[vkey].counts_at(checkpoint.size) for vkey in signed):
+        last = max(keys[vkey].last_size or 0 for vkey in signed)
+        msg = f"{key}, of {checkpoint.size} entries, is signed only by a log key that was retired "
+        msg += f"at {last}; distrust it and keep it as proof, or correct that size where the log "
+        raise AuthorityError(msg + "keys are named")
     return Signed(checkpoint, note)
 
 

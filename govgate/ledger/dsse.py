@@ -98,15 +98,13 @@ def open_envelope(envelope: bytes, keys: Mapping[str, bytes]) -> Opened:
         TamperedError: It is malformed, or a trusted key's signature does not verify.
         AuthorityError: No trusted key signed it.
     """
-    statement, signatures = _read(envelope)
+    statement, signatures = take_apart(envelope)
     signed = pae(PAYLOAD_TYPE, statement)
     trusted = sorted(signatures.keys() & keys.keys())
     for name in trusted:
-        try:
-            Ed25519PublicKey.from_public_bytes(keys[name]).verify(signatures[name], signed)
-        except InvalidSignature as why:
+        if not _verifies(keys[name], signatures[name], signed):
             msg = f"the signature of key {name[:12]} does not verify; distrust this envelope"
-            raise TamperedError(msg) from why
+            raise TamperedError(msg)
     if not trusted:
         named = ", ".join(sorted(n[:12] for n in signatures))
         msg = f"no trusted key signed this envelope ({named} did); add the key to the trust file"
@@ -114,8 +112,21 @@ def open_envelope(envelope: bytes, keys: Mapping[str, bytes]) -> Opened:
     return Opened(statement, tuple(trusted))
 
 
-def _read(envelope: bytes) -> tuple[bytes, dict[str, bytes]]:
-    """Take an envelope apart; writing it again must give the same bytes.
+def is_signed_by(public: bytes, signature: bytes, statement: bytes) -> bool:
+    """Tell whether a key made a signature over a statement."""
+    return _verifies(public, signature, pae(PAYLOAD_TYPE, statement))
+
+
+def _verifies(public: bytes, signature: bytes, signed: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def take_apart(envelope: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """Take an envelope apart, nothing of it verified; writing it again must give the same bytes.
 
     That one comparison refuses duplicate and unknown fields, other payload
     types, spare spaces, and base64 of another spelling.
@@ -144,4 +155,4 @@ def payload_of(envelope: bytes) -> bytes:
     Raises:
         TamperedError: It is no envelope.
     """
-    return _read(envelope)[0]
+    return take_apart(envelope)[0]

@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from govgate.canon import SPEC, canonical
 from govgate.errors import AuthorityError, GovgateError, TamperedError
 from govgate.ledger import b64
+from govgate.ledger.disowned import read_ours
 from govgate.ledger.dsse import keyid, open_envelope
-from govgate.ledger.entry import Entry, read_entry
+from govgate.ledger.entry import Entry
+from govgate.ledger.log_keys import read_log_keys
 from govgate.ledger.trust import ActorKind, Trust, TrustedSigner
 from govgate.ports import Store
 from govgate.records import KeyAction, KeyEvent
@@ -39,7 +41,7 @@ def replay(
 ) -> Trust:
     """Follow the key events of a log.
 
-    Entries that are no key events are neither opened nor believed here.
+    Entries that are no key events are neither opened nor believed here; nor is what is nobody's.
 
     Args:
         trust: Whom the auditor believes.
@@ -67,9 +69,9 @@ def replay(
 
 def _follow(trust: Trust, envelope: bytes, store: Store, index: int) -> Trust:
     # (1) A key of the actor that counts here, trusted for key events, signed.
-    entry = read_entry(envelope, trust, store, index)
-    if entry.kind != KEY_EVENT:
-        return trust  # a long text that quotes the kind
+    entry = read_ours(envelope, trust, store, index)
+    if entry is None or entry.kind != KEY_EVENT:
+        return trust  # nobody's, or a long text that quotes the kind
     return apply_key_event(trust, entry)
 
 
@@ -90,6 +92,8 @@ def apply_key_event(trust: Trust, entry: Entry) -> Trust:
     event = _event(entry)
     if event.action is KeyAction.REVOKE:
         return _revoke(trust, entry, entry.index, event)
+    if event.action is KeyAction.ROTATE_LOG:
+        return _hand_over(trust, entry, event)
     return _begin(trust, entry, entry.index, event)
 
 
@@ -116,7 +120,7 @@ def _revoke(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
     return _with(trust, event.keyid, replace(signer, revoked_at_index=end))
 
 
-def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
+def _new_key(entry: Entry, event: KeyEvent) -> bytes:
     # (3) The new key signs too: nobody can enter another's key.
     try:
         public = b64.decode(event.public or "")
@@ -126,6 +130,25 @@ def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
         msg = f"the key id {event.keyid[:12]} is not that of its public key; distrust its signer"
         raise TamperedError(msg)
     open_envelope(entry.envelope, {event.keyid: public})
+    return public
+
+
+def _hand_over(trust: Trust, entry: Entry, event: KeyEvent) -> Trust:
+    # (8) Both keys of the log sign. Whose checkpoints count is said outside of it: no change here.
+    _new_key(entry, event)
+    logs = {keyid(k.public): k for k in read_log_keys(trust.log_vkeys)}
+    old = logs.get(event.replaces or "")
+    if old is None or old.name != event.name or event.replaces == event.keyid:
+        msg = (
+            f"the log key {(event.replaces or '')[:12]} that is replaced is none of {event.name}; "
+        )
+        raise AuthorityError(msg + "keep every key that the log ever had in the trust file")
+    open_envelope(entry.envelope, {event.replaces or "": old.public})
+    return trust
+
+
+def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
+    public = _new_key(entry, event)
     new = TrustedSigner(
         public, event.name or "", ActorKind.SERVICE, frozenset(event.kinds), valid_from_index=index
     )

@@ -6,7 +6,7 @@ Source: docs/spec/index.md, "Layout"; docs/spec/s3-keys.md, "Writing".
 from govgate.errors import LedgerError
 from govgate.ledger.tiles import WIDTH, read_tile_path
 
-_LOCKED = ("checkpoints/", "commits/", "evidence/", "tile/")
+_LOCKED = ("checkpoints/", "commits/", "evidence/", "signers/", "tile/")
 _CREATED_ONCE = (*_LOCKED, "cosignatures/", "log.json", "timestamps/")
 
 

@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from govgate.canon import canonical
-from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError, TamperedError
+from govgate.errors import (
+    ConflictError,
+    LedgerError,
+    RefusedError,
+    RollbackError,
+    StoreError,
+    TamperedError,
+)
 from govgate.ledger.chain import seek, walk
 from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint, open_checkpoint
 from govgate.ledger.commit import Commit, Head, commit_key, write_commit
@@ -137,7 +144,7 @@ class Log:
         Args:
             store: Where it is.
             origin: Its name, from the trust file.
-            log_vkeys: Its verifier keys, from the trust file.
+            log_vkeys: Its keys, each as in `log_keys`, from the trust file.
             pinned: A checkpoint seen before, as a signed note: a log that does not
                 continue it is neither read nor published.
         """
@@ -168,6 +175,7 @@ class Log:
         Raises:
             EvidenceError: The entries are none, too many or too long; nothing was written.
             StoreError: The store does not answer; the batch may or may not be committed.
+            RefusedError: The store answers, and takes nothing.
             ConflictError: The batch's name was used for other entries, or every race was lost.
             TamperedError: The commit at the intent is gone, though others follow.
         """
@@ -196,11 +204,17 @@ class Log:
         raise ConflictError(msg)
 
     def _try(self, data: bytes) -> StoreError | None:
-        """Create the commit at the head; say how the store failed."""
+        """Create the commit at the head; say how the store failed to answer.
+
+        Raises:
+            RefusedError: It answered, and does not take it.
+        """
         try:
             self.store.create(commit_key(self._at().end), data)
         except ConflictError:
             return None
+        except RefusedError:
+            raise
         except StoreError as why:
             return why
         return None
@@ -241,7 +255,7 @@ class Log:
             raise TamperedError(msg)
         return _appended(commit, envelopes) if commit.batch == batch else None
 
-    def publish(self, signer: Signer) -> Checkpoint:
+    def publish(self, *signers: Signer) -> Checkpoint:
         """Publish all committed entries, and return the newest checkpoint.
 
         See `publish.publish`; after any failure, run it again.
@@ -250,7 +264,7 @@ class Log:
             RollbackError: The log is shorter than this object has seen it.
         """
         self.checkpoint()
-        signed = publish(self.store, self.origin, self.log_vkeys, signer)
+        signed = publish(self.store, self.origin, self.log_vkeys, signers)
         return self._remember(signed).checkpoint
 
     def checkpoint(self) -> Signed | None:

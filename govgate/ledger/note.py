@@ -101,16 +101,17 @@ def split_vkey(text: str, kinds: Mapping[int, int]) -> tuple[str, int, bytes]:
     return name, raw[0], raw[1:]
 
 
-def sign_note(text: str, name: str, signer: Signer) -> bytes:
-    """Sign a text.
+def sign_note(text: str, name: str, *signers: Signer) -> bytes:
+    """Sign a text; the same keys in any order give the same bytes.
 
     Args:
         text: What is signed; ends in a newline.
-        name: The key's name; for a log, its origin.
-        signer: The key.
+        name: The keys' name; for a log, its origin.
+        signers: The keys, at least one.
     """
-    signature = key_id(name, signer.public) + signer.sign(text.encode())
-    return f"{text}\n{DASH}{name} {b64.encode(signature)}\n".encode()
+    signed = sorted(key_id(name, s.public) + s.sign(text.encode()) for s in signers)
+    lines = "".join(f"{DASH}{name} {b64.encode(one)}\n" for one in signed)
+    return f"{text}\n{lines}".encode()
 
 
 def open_note(note: bytes, vkeys: Iterable[str], key: str = "the note") -> str:
@@ -128,23 +129,34 @@ def open_note(note: bytes, vkeys: Iterable[str], key: str = "the note") -> str:
         TamperedError: It is malformed, or a signature by a trusted key does not verify.
         AuthorityError: No trusted key signed it.
     """
-    known = {(k.name, k.key_id): k.public for k in map(read_vkey, vkeys)}
+    return who_signed(note, vkeys, key)[0]
+
+
+def who_signed(note: bytes, vkeys: Iterable[str], key: str) -> tuple[str, list[str]]:
+    """As `open_note`, and say which of the trusted keys signed.
+
+    Raises:
+        TamperedError: It is malformed, or a signature by a trusted key does not verify.
+        AuthorityError: No trusted key signed it.
+    """
+    known = {(k.name, k.key_id): (v, k.public) for v, k in ((v, read_vkey(v)) for v in vkeys)}
     text, signatures = take_apart(note, key)
-    verified = 0
+    signed = []
     for name, raw in signatures:
-        public = known.get((name, raw[:4]))
-        if public is None:
+        vkey, public = known.get((name, raw[:4]), ("", b""))
+        if not vkey:
             continue
         try:
             Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], text.encode())
         except InvalidSignature as why:
             msg = f"the signature of {name} under {key} does not verify; distrust this copy"
             raise TamperedError(msg) from why
-        verified += 1
-    if not verified:
-        msg = f"{key} is signed by no trusted key; add the log's verifier key to the trust file"
-        raise AuthorityError(msg)
-    return text
+        signed.append(vkey)
+    if not signed:
+        named = ", ".join(f"{name}+{raw[:4].hex()}" for name, raw in signatures)
+        msg = f"{key} is signed by no trusted key ({named} did); where the log's key was replaced, "
+        raise AuthorityError(msg + "get a new trust file from the log's owner")
+    return text, signed
 
 
 def take_apart(note: bytes, key: str) -> tuple[str, list[tuple[str, bytes]]]:

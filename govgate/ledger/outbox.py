@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from govgate.canon import canonical
-from govgate.errors import GovgateError, StoreError, TamperedError
+from govgate.errors import GovgateError, RefusedError, StoreError, TamperedError
 from govgate.ledger.commit import Head, read_commit, write_commit
 from govgate.ledger.entry import read_time, write_time
 from govgate.ledger.log import Appended, Log
@@ -156,15 +156,16 @@ class Sender:
             Where it stands; None when the store does not answer and `flush` will record it.
 
         Raises:
-            GovgateError: Of the outbox or the log; says whether it was recorded.
+            GovgateError: Of the outbox or the log, or that the store answers and takes nothing;
+                says whether it was recorded.
         """
         parcel = self._outbox.put(batch, write_parcel(batch, entries))
         try:
             return self._deliver(parcel, Packed(batch, tuple(entries)))
-        except StoreError:
-            parcel.note(write_pending(self._clock.now()))
-            return None
         except GovgateError as why:
+            if isinstance(why, StoreError) and not isinstance(why, RefusedError):
+                parcel.note(write_pending(self._clock.now()))
+                return None
             error = _given_up(parcel, why)
             raise error from why
         finally:
@@ -219,7 +220,7 @@ def _given_up(parcel: Parcel, why: GovgateError) -> GovgateError:
             parcel.remove()
             return type(why)(f"nothing was recorded: {said};{step}")
     return type(why)(
-        f"it is not known whether batch {parcel.name} was recorded ({said}); do not repeat it: "
+        f"it is not known whether batch {parcel.name} was recorded ({why}); do not repeat it: "
         "the next write or `govgate ledger flush` finishes it"
     )
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from govgate.errors import GovgateError
 from govgate.ledger.chain import walk
 from govgate.ledger.commit import Head, is_quarantine_entry
+from govgate.ledger.disowned import had_ended
 from govgate.ledger.entry import Entry, read_entry
 from govgate.ledger.reader import TileReader
 from govgate.ledger.tiles import WIDTH
@@ -52,6 +53,9 @@ class Found:
     problems: list[GovgateError] = field(default_factory=list)
     quarantined: list[tuple[int, bytes]] = field(default_factory=list)
     """Entries that say that they stand for an invalid commit; the chain of commits knows."""
+
+    disowned: list[int] = field(default_factory=list)
+    """Index of each entry that only keys signed which had ended before it."""
 
     backdated: list[Backdated] = field(default_factory=list)
     first: tuple[int, datetime] | None = None
@@ -166,6 +170,9 @@ def open_entry(found: Found, index: int, envelope: bytes, trust: Trust, store: S
     try:
         found.take(read_entry(envelope, trust, store, index), index)
     except GovgateError as why:
+        if had_ended(envelope, trust, index):
+            found.disowned.append(index)
+            return
         msg = f"entry {index}: {why}"
         found.problems.append(type(why)(msg))
 

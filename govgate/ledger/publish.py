@@ -19,27 +19,28 @@ from govgate.ledger.checkpoint import (
     write_checkpoint,
 )
 from govgate.ledger.edge import Edge, load_edge
-from govgate.ledger.note import read_vkey, sign_note
+from govgate.ledger.log_keys import read_log_keys
+from govgate.ledger.note import sign_note
 from govgate.ports import Signer, Store
 
 
-def publish(store: Store, origin: str, vkeys: Sequence[str], signer: Signer) -> Signed:
+def publish(store: Store, origin: str, vkeys: Sequence[str], signers: Sequence[Signer]) -> Signed:
     """Publish all committed entries. After any failure, run it again.
 
     Args:
         store: Where the log is.
         origin: Its name.
-        vkeys: Its verifier keys; the signer's is among them.
-        signer: The log key.
+        vkeys: Its keys, each as in `log_keys`; the signers' are among them.
+        signers: The log keys in force: one, or two while one replaces the other.
 
     Returns:
         The newest checkpoint.
 
     Raises:
-        AuthorityError: The signer's key is not the log's.
+        AuthorityError: A signer's key is not the log's, or was retired.
         TamperedError: What is published is not what the commits say; nothing is signed.
     """
-    _require_log_key(origin, vkeys, signer)
+    _require_log_keys(origin, vkeys, signers)
     # (1) Start at the newest checkpoint, once its tiles hash to its root.
     newest = newest_checkpoint(store, origin, vkeys)
     at = newest.checkpoint if newest else Checkpoint(origin, 0, Edge().root())
@@ -50,15 +51,21 @@ def publish(store: Store, origin: str, vkeys: Sequence[str], signer: Signer) -> 
     if newest is None or edge.size > at.size:
         # (3) Write the partial tiles; only then sign and write the checkpoint.
         _create_all(store, edge.partials())
-        newest = _sign(store, Checkpoint(origin, edge.size, edge.root()), vkeys, signer)
+        newest = _sign(store, Checkpoint(origin, edge.size, edge.root()), vkeys, signers)
     # (4) The hint may be behind after an interruption or a race.
     return _advance_hint(store, newest, vkeys)
 
 
-def _require_log_key(origin: str, vkeys: Sequence[str], signer: Signer) -> None:
-    if (origin, signer.public) not in {tuple(read_vkey(v)) for v in vkeys}:
+def _require_log_keys(origin: str, vkeys: Sequence[str], signers: Sequence[Signer]) -> None:
+    keys = {(k.name, k.public): k for k in read_log_keys(vkeys)}
+    found = [keys.get((origin, s.public)) for s in signers]
+    if not found or None in found:
         msg = f"this key does not sign for the log {origin}; publish with the log key"
         raise AuthorityError(msg)
+    for key in found:
+        if key and key.last_size is not None:
+            msg = f"the log key {key.vkey} was retired at {key.last_size} entries; publish with "
+            raise AuthorityError(msg + "the one in force")
 
 
 def _create_all(store: Store, objects: Mapping[str, bytes]) -> None:
@@ -82,16 +89,20 @@ def _create(store: Store, key: str, data: bytes) -> None:
         raise TamperedError(msg) from why
 
 
-def _sign(store: Store, checkpoint: Checkpoint, vkeys: Sequence[str], signer: Signer) -> Signed:
+def _sign(
+    store: Store, checkpoint: Checkpoint, vkeys: Sequence[str], signers: Sequence[Signer]
+) -> Signed:
     """Sign a checkpoint and write it, unless a racing publisher already has."""
     key = checkpoint_key(checkpoint.size)
-    note = sign_note(write_checkpoint(checkpoint), checkpoint.origin, signer)
-    there = store.read(key)
-    if there is not None:
-        # Another log key may have signed the same root during a change of keys.
-        signed = open_checkpoint(there, checkpoint.origin, vkeys, key)
-        note = signed.note if signed.checkpoint == checkpoint else note
-    _create(store, key, note)
+    note = sign_note(write_checkpoint(checkpoint), checkpoint.origin, *signers)
+    try:
+        store.create(key, note)
+    except ConflictError:
+        # While keys change, another publisher may have signed this root with other keys of ours.
+        signed = open_checkpoint(store.read(key) or b"", checkpoint.origin, vkeys, key)
+        if signed.checkpoint == checkpoint:
+            return signed
+        _create(store, key, note)
     return Signed(checkpoint, note)
 
 

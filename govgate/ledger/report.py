@@ -32,6 +32,10 @@ class Report:
     quarantined: tuple[str, ...]
     """Keys of objects that are no valid commits and count as one entry each."""
 
+    disowned: tuple[int, ...]
+    """Index of each entry, of those checked now, that is nobody's: only keys signed it that had
+    ended before. It counts for nothing, and is no problem: the ledger itself says so."""
+
     duplicates: tuple[str, ...]
     """Entry ids that more than one of the entries checked now carries; not looked for where there
     are problems."""

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from govgate.errors import AuthorityError
 from govgate.ledger.dsse import keyid
-from govgate.ledger.note import read_vkey
+from govgate.ledger.log_keys import read_log_keys
 from govgate.ledger.quorum import read_witnesses
 from govgate.records import Record, Word
 
@@ -99,7 +99,7 @@ class Trust:
     """The keys that are believed."""
 
     log_vkeys: tuple[str, ...]
-    """Verifier keys of the log, as in `note.vkey`; at least one."""
+    """Keys of the log, each as in `log_keys`; at least one."""
 
     signers: Mapping[str, TrustedSigner]
     """Key id to signer."""
@@ -123,8 +123,7 @@ class Trust:
             AuthorityError: A verifier key is malformed, a key id names another key, or the
                 quorum is more than there are witnesses.
         """
-        for vkey in self.log_vkeys:
-            read_vkey(vkey)
+        read_log_keys(self.log_vkeys)
         read_witnesses(self.witness_vkeys, self.witness_quorum)
         wrong = [s.name for name, s in self.signers.items() if keyid(s.public) != name]
         if wrong or not self.log_vkeys:

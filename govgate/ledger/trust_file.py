@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from govgate.canon import SPEC
 from govgate.errors import AuthorityError
 from govgate.ledger import b64
-from govgate.ledger.note import read_vkey
+from govgate.ledger.log_keys import read_log_keys
 from govgate.ledger.quorum import read_witnesses
 from govgate.ledger.trust import ActorKind, Pin, Trust, TrustedSigner
 from govgate.records import Record, Word
@@ -49,7 +49,7 @@ def write_trust(trust: Trust) -> str:
     """Write a trust file: JSON in the order of docs/spec/trust.md, two spaces deep."""
     signers = (_signer(name, trust.signers[name]) for name in sorted(trust.signers))
     file = {
-        "origins": sorted({read_vkey(v).name for v in trust.log_vkeys}),
+        "origins": sorted({k.name for k in read_log_keys(trust.log_vkeys)}),
         "log_vkeys": list(trust.log_vkeys),
         "witness_vkeys": list(trust.witness_vkeys),
         "witness_quorum": trust.witness_quorum,
@@ -109,7 +109,7 @@ def _require(claim: bool, otherwise: str) -> None:  # noqa: FBT001 -- a claim is
 
 
 def _trust(file: _File) -> Trust:
-    names = {read_vkey(v).name for v in file.log_vkeys}
+    names = {k.name for k in read_log_keys(file.log_vkeys)}
     _require(sorted(names) == list(file.origins), "origins are not the names of log_vkeys, sorted")
     read_witnesses(file.witness_vkeys, file.witness_quorum)
     signers = {s.keyid: _trusted(s) for s in file.signers}
@@ -140,9 +140,11 @@ def _trusted(signer: _Signer) -> TrustedSigner:
 def write_tlog_policy(trust: Trust) -> str:
     """Write the log part as other tools of transparency logs read it.
 
+    That format has no end for a key: one that was retired is left out, or it would count for ever.
+
     Source: C2SP tlog-policy (https://c2sp.org/tlog-policy).
     """
-    lines = [f"log {vkey}" for vkey in trust.log_vkeys]
+    lines = [f"log {k.vkey}" for k in read_log_keys(trust.log_vkeys) if k.last_size is None]
     names = [f"w{number}" for number in range(1, len(trust.witness_vkeys) + 1)]
     lines += [f"witness {n} {v}" for n, v in zip(names, trust.witness_vkeys, strict=True)]
     if trust.witness_quorum:

@@ -22,6 +22,7 @@ from govgate.ledger.commit import commit_key
 from govgate.ledger.edge import Edge
 from govgate.ledger.entry import read_entry
 from govgate.ledger.log import Log, read_log
+from govgate.ledger.log_keys import read_log_keys
 from govgate.ledger.note import read_vkey
 from govgate.ledger.pieces import (
     Backdated,
@@ -84,9 +85,10 @@ class _Audit:
     ) -> None:
         self.store, self.trust, self.progress, self.spread = store, trust, progress, spread
         self.problems: list[GovgateError] = []
-        self.origin = read_vkey(trust.log_vkeys[0]).name
+        self.origin = read_log_keys(trust.log_vkeys)[0].name
         self.kinds: Counter[str] = Counter()
         self.names = bytearray()
+        self.disowned: list[int] = []
         self.backdated: list[Backdated] = []
         self.last: datetime | None = None
         self.done = 0
@@ -137,6 +139,7 @@ class _Audit:
     def _take(self, pieces: Iterable[Found], tree: TreeAudit) -> None:
         for found in pieces:
             self.problems += found.problems
+            self.disowned += found.disowned
             for index, envelope in found.quarantined:
                 if commit_key(index) not in tree.quarantined:
                     self._attempt(lambda i=index, e=envelope: self._check_marker(i, e))  # type: ignore[misc]
@@ -160,7 +163,8 @@ class _Audit:
     def _identify(self) -> None:
         about = read_log(self.store)
         vkeys = about.get("log_vkeys")
-        if not isinstance(vkeys, list) or not vkeys or not set(vkeys) <= set(self.trust.log_vkeys):
+        trusted = {k.vkey for k in read_log_keys(self.trust.log_vkeys)}
+        if not isinstance(vkeys, list) or not vkeys or not set(vkeys) <= trusted:
             msg = "log.json names a log key that is not trusted; compare it with the trust file"
             raise AuthorityError(msg)
         if about.get("origin") not in {read_vkey(v).name for v in vkeys}:
@@ -254,6 +258,7 @@ class _Audit:
             committed=tree.committed,
             tiles=tree.tiles,
             quarantined=tuple(tree.quarantined),
+            disowned=tuple(self.disowned),
             # An id is looked up in the log, which must be sound for that.
             duplicates=() if problems else self._duplicates(),
             backdated=tuple(self.backdated),

@@ -13,7 +13,7 @@ from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
-from govgate.project.key_changes import revoke_key, rotate_gate_key
+from govgate.project.key_changes import revoke_key, rotate_gate_key, rotate_log_key
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
@@ -39,5 +39,6 @@ __all__ = [
     "read_settings",
     "revoke_key",
     "rotate_gate_key",
+    "rotate_log_key",
     "verify_outside",
 ]

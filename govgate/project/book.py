@@ -11,7 +11,7 @@ from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.files import FileStore
 from govgate.adapters.keys import read_public
 from govgate.adapters.outbox import FileOutbox
-from govgate.errors import AuthorityError, LedgerError, StoreError
+from govgate.errors import AuthorityError, LedgerError, StoreError, TamperedError
 from govgate.ledger import (
     KEY_EVENT,
     MAY_SIGN,
@@ -36,18 +36,18 @@ from govgate.ledger import (
     audit_versions,
     checkpoint_key,
     clear_partials,
-    is_quarantine_entry,
+    introduce,
     keyid,
     lateness,
     payload_of,
     read_entry,
+    read_ours,
     verify_log,
-    vkey,
     write_entry,
 )
 from govgate.policy import LEAST_RETENTION_DAYS, People
 from govgate.project.belief import KEY_ADMIN, Belief, require_key
-from govgate.project.keys import open_signer
+from govgate.project.keys import log_vkeys, open_log_signers, open_signer
 from govgate.project.settings import Settings, read_text
 from govgate.project.stores import open_store, open_versions
 from govgate.project.verifying import Processes, VerifiedHead
@@ -78,11 +78,6 @@ def gate_keys(folder: Path, settings: Settings) -> dict[str, bytes]:
     return {keyid(key): key for key in raw}
 
 
-def log_vkey(folder: Path, settings: Settings) -> str:
-    """The ledger's verifier key, as C2SP signed notes write it."""
-    return vkey(settings.ledger.origin, read_public(read_text(folder / settings.trust.log)))
-
-
 class Book:
     """One ledger, and whom it believes."""
 
@@ -102,7 +97,8 @@ class Book:
         self._retention_days = retention_days
         self.store = open_store(folder, settings.ledger, retention_days)
         self._head = folder / ".govgate"
-        base = self._trust(people)
+        self._base = base = self._trust(people)
+        self._introduced = False
         self._log = Log(self.store, settings.ledger.origin, base.log_vkeys, self.pinned())
         self._belief = Belief(base, self._log)
         self._sender = Sender(self._log, FileOutbox(self._head / "outbox"), SystemClock())
@@ -122,7 +118,7 @@ class Book:
                     kinds -= {KEY_EVENT}
                 signers[key] = TrustedSigner(raw, person.id, ActorKind.HUMAN, kinds)
         return Trust(
-            log_vkeys=(log_vkey(self._folder, self._settings),),
+            log_vkeys=log_vkeys(self._folder, self._settings),
             signers=signers,
             witness_vkeys=self._settings.trust.witnesses,
             witness_quorum=self._settings.trust.witness_quorum,
@@ -165,7 +161,7 @@ class Book:
         return done.start
 
     def write_key_event(
-        self, event: KeyEvent, actor: Actor, signer: "Signer", new: "Signer | None" = None
+        self, event: KeyEvent, actor: Actor, signer: "Signer", *more: "Signer"
     ) -> int:
         """Append a change of whose signatures count; it holds from its own place on.
 
@@ -173,7 +169,7 @@ class Book:
             event: What changes.
             actor: Who changes it.
             signer: The actor's key.
-            new: The key that begins to count, which signs too.
+            more: Keys that sign too: the one that begins, and of a log the one it replaces.
 
         Returns:
             The index of the entry.
@@ -188,7 +184,7 @@ class Book:
         self.flush()
         trust = self.trust
         require_key(trust, KEY_EVENT, actor, signer)
-        (envelope,) = self._sign([writing], signer, actor, *([new] if new else []))
+        (envelope,) = self._sign([writing], signer, actor, *more)
         # Tried before it is written: an entry that does not hold could never be taken back.
         apply_key_event(trust, read_entry(envelope, trust, self.store, self._belief.end))
         return self._sender.send([envelope], RandomIds().new()).start
@@ -255,8 +251,12 @@ class Book:
         """The gate runner's own key."""
         return open_signer(self._folder, self._settings.keys.gate, self._settings.trust.gate[0])
 
+    def log_signers(self) -> "list[Signer]":
+        """The log's own keys: one, or two while one replaces the other."""
+        return open_log_signers(self._folder, self._settings)
+
     def entries(self, holding: str = "", start: int = 0) -> Iterator[Entry]:
-        """Yield committed entries, signatures checked, in order.
+        """Yield committed entries, signatures checked, in order, without what is nobody's.
 
         Args:
             holding: Entries whose statement does not hold this text are left out before
@@ -268,14 +268,19 @@ class Book:
         """
         trust = self.trust
         for index, envelope in self._log.entries(start):
-            if not is_quarantine_entry(envelope) and holding.encode() in payload_of(envelope):
-                yield read_entry(envelope, trust, self.store, index)
+            if _holds(envelope, holding.encode()):
+                entry = read_ours(envelope, trust, self.store, index)
+                if entry is not None:
+                    yield entry
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""
         self.flush()
-        signer = open_signer(self._folder, self._settings.keys.log, self._settings.trust.log)
-        checkpoint = self._log.publish(signer)
+        signers = self.log_signers()
+        if not self._introduced:
+            introduce(self.store, self._base, signers)
+            self._introduced = True
+        checkpoint = self._log.publish(*signers)
         self._remember()
         return checkpoint
 
@@ -337,7 +342,7 @@ class Book:
 
     @property
     def log_vkeys(self) -> tuple[str, ...]:
-        """Verifier keys of the log, from the trusted files."""
+        """Keys of the log, each as in `ledger.log_keys`, from the trusted files."""
         return self._log.log_vkeys
 
     def find(self, leaf: bytes) -> int | None:
@@ -375,3 +380,11 @@ class Book:
             msg = "the ledger has no checkpoint; restore it from a copy, or publish it"
             raise LedgerError(msg)
         return newest
+
+
+def _holds(envelope: bytes, text: bytes) -> bool:
+    """Tell whether an entry's statement holds a text; what is no envelope has none."""
+    try:
+        return text in payload_of(envelope)
+    except TamperedError:
+        return False

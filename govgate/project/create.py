@@ -18,11 +18,11 @@ ledger:
 
 keys:                      # private keys, mode 0600; keep them out of git
   gate: keys/gate          # signs evidence and decisions (the pipeline)
-  log: keys/log            # signs checkpoints of the ledger (the publisher)
+  log: [keys/log]          # signs checkpoints of the ledger (the publisher)
 
 trust:                     # public keys that signatures are checked against
   gate: [keys/gate.pub]
-  log: keys/log.pub
+  log: [keys/log.pub]
 
 registry:
   id: {registry}           # part of every decision; do not change it
@@ -157,18 +157,18 @@ def create_ledger(folder: Path) -> str:
         StoreError: The store did not answer, or lets a second write of a key through.
     """
     from govgate.adapters.clock import SystemClock
-    from govgate.adapters.keys import read_public
-    from govgate.ledger import create_log, vkey
+    from govgate.ledger import create_log
+    from govgate.project.keys import log_vkeys
     from govgate.project.measuring import lint_policy
-    from govgate.project.settings import read_settings, read_text
+    from govgate.project.settings import read_settings
     from govgate.project.stores import features, open_store, place
 
     settings = read_settings(folder)
-    public = read_public(read_text(folder / settings.trust.log))
     origin = settings.ledger.origin
     retention_days = lint_policy(folder / settings.policy).retention_days
     store = open_store(folder, settings.ledger, retention_days)
-    create_log(store, origin, vkey(origin, public), SystemClock(), features(settings.ledger))
+    founding = log_vkeys(folder, settings)[0]
+    create_log(store, origin, founding, SystemClock(), features(settings.ledger))
     return place(settings.ledger)
 
 

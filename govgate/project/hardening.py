@@ -12,7 +12,7 @@ from govgate.adapters import s3_hardening
 from govgate.adapters.keys import FileSigner, read_public
 from govgate.adapters.s3 import open_client
 from govgate.errors import GovgateError, ProjectError, StoreError
-from govgate.ledger import Report
+from govgate.ledger import Report, split_retired
 from govgate.project.front import Project
 from govgate.project.health import Health
 from govgate.project.settings import read_text
@@ -71,6 +71,9 @@ def _entries(project: Project) -> Iterator[Health]:
     yield _judged("unpublished", not report.unpublished, "none", late)
     junk = f"{', '.join(report.quarantined)}: no commit; find out who wrote it"
     yield _judged("quarantined", not report.quarantined, "none", junk)
+    ended = ", ".join(map(str, report.disowned))
+    theirs = f"keys that had ended signed entries {ended}; find out who still holds them"
+    yield _judged("disowned", not report.disowned, "none", theirs)
     wrong = ", ".join(str(hint.index) for hint in report.backdated)
     clock = f"entries dated before the one in front: {wrong}; set the clock of their writer"
     yield _judged("clocks", not report.backdated, "run forward", clock)
@@ -89,17 +92,19 @@ def _versions(report: Report, retention_days: int) -> Iterator[Health]:
 
 
 def _keys(project: Project) -> Iterator[Health]:
-    gate, log = project.settings.keys.gate, project.settings.keys.log
-    for about, path in (("gate key", gate), ("log key", log)):
+    keys = project.settings.keys
+    for about, path in (("gate key", keys.gate), *(("log key", path) for path in keys.log)):
         # Who only reads has neither, and is the safer for it.
         if (project.folder / path).exists():
             yield _readable(about, project.folder / path)
     trust = project.settings.trust
-    logs = read_public(read_text(project.folder / trust.log))
+    logs = [read_public(read_text(project.folder / split_retired(p)[0])) for p in trust.log]
     gates = [read_public(read_text(project.folder / path)) for path in trust.gate]
     people = [raw for person in project.people.people for raw in person.public_keys.values()]
     step = "the log key signs entries too; make a key of its own for the log"
-    yield _judged("log key alone", logs not in [*gates, *people], "signs checkpoints only", step)
+    yield _judged(
+        "log key alone", not set(logs) & {*gates, *people}, "signs checkpoints only", step
+    )
 
 
 def _readable(about: str, path: Path) -> Health:

@@ -8,7 +8,7 @@ from pathlib import Path
 from govgate.errors import GovgateError
 from govgate.gates import gate_names, selftest
 from govgate.project.front import Project
-from govgate.project.keys import open_signer
+from govgate.project.keys import open_log_signers, open_signer
 from govgate.project.settings import find_folder
 
 TESTED_MLFLOW = ("3.17.2",)
@@ -47,8 +47,8 @@ def examine_health(start: Path) -> Iterator[Health]:
         yield Health("project", healthy=False, said=str(why))
         return
     yield Health("project", healthy=True, said=f"{project.folder}, {project.policy.title}")
-    yield _looked("gate key", lambda: _key(project, project.settings.keys.gate))
-    yield _looked("log key", lambda: _key(project, project.settings.keys.log))
+    yield _looked("gate key", lambda: _gate_key(project))
+    yield _looked("log key", lambda: _log_keys(project))
     yield _looked("people", lambda: _people(project))
     yield _looked("ledger", lambda: f"{project.verify_ledger().size} entries hold")
     yield _looked("registry", lambda: _registry(project))
@@ -86,12 +86,15 @@ def _gates() -> str:
     return f"{', '.join(gate_names())} tell their planted bodies apart"
 
 
-def _key(project: Project, path: str) -> str:
-    public = project.settings.trust.log
-    if path == project.settings.keys.gate:
-        public = project.settings.trust.gate[0]
-    open_signer(project.folder, path, public)
-    return f"{path} can be used by its owner only"
+def _gate_key(project: Project) -> str:
+    settings = project.settings
+    open_signer(project.folder, settings.keys.gate, settings.trust.gate[0])
+    return f"{settings.keys.gate} can be used by its owner only"
+
+
+def _log_keys(project: Project) -> str:
+    open_log_signers(project.folder, project.settings)
+    return f"{', '.join(project.settings.keys.log)} can be used by its owner only"
 
 
 def _people(project: Project) -> str:

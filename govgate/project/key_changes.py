@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from govgate.adapters.keys import FileSigner
 from govgate.errors import AuthorityError
-from govgate.ledger import MAY_SIGN, Actor, ActorKind, b64, keyid
+from govgate.ledger import KEY_EVENT, MAY_SIGN, Actor, ActorKind, b64, keyid
 from govgate.project.book import GATE
 from govgate.project.front import Project
 from govgate.project.keys import open_signer
@@ -42,6 +42,53 @@ def rotate_gate_key(project: Project, new: str, reason: str) -> int:
     index = project.book.write_key_event(event, GATE, old, signer)
     project.book.publish()
     return index
+
+
+def rotate_log_key(project: Project, new: str, reason: str) -> int:
+    """Record that a new log key will replace the one in force; both sign.
+
+    Nothing signs otherwise for that: the new key signs checkpoints once govgate.yaml names it.
+
+    Args:
+        project: Whose ledger.
+        new: The new private key, as in `rotate_gate_key`.
+        reason: For the auditor.
+
+    Returns:
+        The index of the entry; of the first one where it was recorded before.
+
+    Raises:
+        AuthorityError: A key cannot be used, or a rotation is under way.
+    """
+    book, origin = project.book, project.settings.ledger.origin
+    old, *others = book.log_signers()
+    signer = open_signer(project.folder, new, f"{new}.pub")
+    if others or keyid(signer.public) == keyid(old.public):
+        msg = f"{new} cannot replace the log key while {', '.join(project.settings.keys.log)} "
+        raise AuthorityError(msg + "sign; make a new key, and first retire one of two in force")
+    event = KeyEvent(
+        action=KeyAction.ROTATE_LOG,
+        keyid=keyid(signer.public),
+        public=b64.encode(signer.public),
+        name=origin,
+        replaces=keyid(old.public),
+        reason=reason,
+    )
+    index = _recorded(project, event)
+    if index is None:
+        index = book.write_key_event(event, GATE, book.gate_signer(), old, signer)
+    book.publish()
+    return index
+
+
+def _recorded(project: Project, event: KeyEvent) -> int | None:
+    """Find the same change by an earlier call, which may have been cut short after it."""
+    project.book.flush()
+    same = {"action": event.action, "keyid": event.keyid, "replaces": event.replaces}
+    for entry in project.book.entries(event.keyid):
+        if entry.kind == KEY_EVENT and {n: entry.record.get(n) for n in same} == same:
+            return entry.index
+    return None
 
 
 def revoke_key(  # noqa: PLR0913, PLR0917 -- who, what, why and since when

@@ -90,7 +90,8 @@ class KeySettings(Record):
     """Private keys, as files or URIs (docs/spec/keys.md); who only reads needs none of them."""
 
     gate: Word = "keys/gate"
-    log: Word = "keys/log"
+    log: tuple[Word, ...] = Field(default=("keys/log",), min_length=1)
+    """The log's; two while one replaces the other."""
 
 
 class TrustSettings(Record):
@@ -99,7 +100,9 @@ class TrustSettings(Record):
     gate: tuple[Word, ...] = ("keys/gate.pub",)
     """Gate runners that may sign evidence and decisions."""
 
-    log: Word = "keys/log.pub"
+    log: tuple[Word, ...] = Field(default=("keys/log.pub",), min_length=1)
+    """Those of the log: in force in the order of `keys.log`, and "PATH until SIZE" where one was
+    retired at that many entries."""
 
     witnesses: tuple[Word, ...] = ()
     """Verifier keys of witnesses, as `govgate ledger witness` prints them."""

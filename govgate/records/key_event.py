@@ -20,6 +20,8 @@ class KeyAction(StrEnum):
     ADD = "add"
     ROTATE = "rotate"
     REVOKE = "revoke"
+    ROTATE_LOG = "rotate-log"
+    """Of the key that signs checkpoints; for auditors, who are told of the keys from outside."""
 
 
 class KeyEvent(Record):
@@ -31,7 +33,7 @@ class KeyEvent(Record):
 
     public: PublicKey | None = None
     name: Word | None = None
-    """Service that holds the key."""
+    """Service that holds the key; of a log key, the log's origin."""
 
     kinds: tuple[Word, ...] = ()
     """Kinds of statement it may sign, sorted."""
@@ -46,11 +48,13 @@ class KeyEvent(Record):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         revoked = self.action is KeyAction.REVOKE
-        named = (self.public is not None, self.name is not None, bool(self.kinds))
-        if any(named) if revoked else not all(named):
-            msg = "a new key has public, name and kinds, a revoked one has none of them; correct it"
+        kept = self.action in {KeyAction.ADD, KeyAction.ROTATE}
+        if {self.public is None, self.name is None} != {revoked} or bool(self.kinds) != kept:
+            msg = "a new key has public, name and, unless it is a log's, kinds, a revoked one has "
+            msg += "none of them; correct it"
             raise ValueError(msg)
-        if (self.replaces is not None) != (self.action is KeyAction.ROTATE):
+        rotated = self.action in {KeyAction.ROTATE, KeyAction.ROTATE_LOG}
+        if (self.replaces is not None) != rotated:
             msg = "a rotation, and nothing else, names the key it replaces; correct it"
             raise ValueError(msg)
         if self.compromised_since_index is not None and not revoked:

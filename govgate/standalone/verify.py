@@ -50,6 +50,10 @@ class Problem(Exception):  # noqa: N818 -- it is collected and reported, not han
         self.code, self.text = code, text
 
 
+class Disowned(Problem):
+    """An entry that is nobody's: in a whole log noted, and no problem."""
+
+
 def fail(code: int, text: str) -> NoReturn:
     """Give up one step of the verification."""
     raise Problem(code, text)
@@ -329,6 +333,15 @@ def read_vkey(vkey: str, kind: int) -> tuple[str, bytes, bytes]:
     return name, bytes.fromhex(keyid), raw[1:]
 
 
+def read_log_key(line: str) -> tuple[tuple[str, bytes], bytes, int | None]:
+    """Take a log key apart: its name and key id, its public key, the last size it counts at."""
+    vkey, ends, last = line.partition(" until ")
+    if ends and not re.fullmatch("0|[1-9][0-9]{0,19}", last):
+        raise ValueError("not an end of a log key: " + line)
+    name, keyid, public = read_vkey(vkey, 1)
+    return (name, keyid), public, int(last) if ends else None
+
+
 TRUST_FIELDS = {
     *("origins", "log_vkeys", "witness_vkeys", "witness_quorum", "pinned", "signers", "tsa_roots")
 }
@@ -344,7 +357,7 @@ class Trust:
         """Check that every key is what it is called."""
         self.origins = [str(o) for o in fields["origins"]]
         self.log_vkeys = [str(v) for v in fields["log_vkeys"]]
-        self.logs = {read_vkey(v, 1)[:2]: read_vkey(v, 1)[2] for v in self.log_vkeys}
+        self.logs = {k: (public, last) for k, public, last in map(read_log_key, self.log_vkeys)}
         cosigners = [v for v in fields["witness_vkeys"] if self.is_ed25519(v)]
         self.witnesses = {read_vkey(v, 4)[:2]: read_vkey(v, 4)[2] for v in cosigners}
         self.unknown_witnesses = len(fields["witness_vkeys"]) - len(cosigners)
@@ -354,6 +367,8 @@ class Trust:
         self.signers = {s["keyid"]: self.signer(s) for s in fields["signers"]}
         if set(fields) != TRUST_FIELDS or len(self.signers) != len(fields["signers"]):
             raise ValueError("a field is unknown, or a key id stands twice")
+        if len(self.logs) != len(self.log_vkeys):
+            raise ValueError("a log key stands twice")
         if not self.logs or set(self.origins) != {name for name, _ in self.logs}:
             raise ValueError("origins are not the names of log_vkeys")
 
@@ -373,6 +388,11 @@ class Trust:
     def is_ed25519(vkey: str) -> bool:
         """Tell a cosigner of type 4 from those this program cannot verify."""
         return unbase64(vkey.split("+", 2)[2])[:1] == b"\4"
+
+    def had_ended(self, keyid: str, index: int) -> bool:
+        """Tell whether a key counted no more at this place in the log."""
+        last = self.signers[keyid]["revokedAtIndex"]
+        return last is not None and last <= index
 
     def may_sign(self, keyid: str, kind: str, actor: dict[str, Any], index: int) -> bool:
         """Tell whether a key is this actor's, for this kind, at this place in the log."""
@@ -421,12 +441,13 @@ def read_note(data: bytes, name: str) -> tuple[str, list[tuple[str, bytes]]]:
 def open_checkpoint(data: bytes, trust: Trust, name: str) -> Checkpoint:
     """Verify a checkpoint: the log signed it, and it is of a log to be believed."""
     text, signatures = read_note(data, name)
-    signed = 0
+    ends = []
     for who, raw in signatures:
-        public = trust.logs.get((who, raw[:4]))
+        public, last = trust.logs.get((who, raw[:4]), (None, None))
         if public is not None and not ed25519_ok(public, text.encode(), raw[4:]):
             fail(TAMPERED, "the signature of %s under %s does not verify" % (who, name))
-        signed += public is not None and text.split("\n", 1)[0] == who
+        if public is not None and text.split("\n", 1)[0] == who:
+            ends.append(last)
     lines = text.split("\n")
     try:
         origin, size, root = lines[0], int(lines[1]), unbase64(lines[2])
@@ -434,7 +455,9 @@ def open_checkpoint(data: bytes, trust: Trust, name: str) -> Checkpoint:
             raise ValueError(text)
     except (ValueError, IndexError):
         fail(TAMPERED, "%s is not an origin, a size and a root" % name)
-    if not signed or origin not in trust.origins:
+    if ends and all(last is not None and size > last for last in ends):
+        fail(UNTRUSTED, "%s, of %d entries, is signed only by a retired log key" % (name, size))
+    if not ends or origin not in trust.origins:
         fail(UNTRUSTED, "%s, of %s, is signed by no trusted log key" % (name, origin))
     return Checkpoint(origin, Head(size, root), text, signatures)
 
@@ -494,15 +517,16 @@ def open_entry(data: bytes, index: int, trust: Trust, kept: Files) -> Entry:
         fail(TAMPERED, what + " is no envelope")
     signed = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
     known = [(k, s) for k, s in signatures if k in trust.signers]
-    for keyid, signature in known:
-        if not ed25519_ok(trust.signers[keyid]["public"], signed, signature):
-            fail(
-                TAMPERED,
-                "%s: a signature of %s does not verify" % (what, trust.signers[keyid]["name"]),
-            )
+    good = [k for k, s in known if ed25519_ok(trust.signers[k]["public"], signed, s)]
+    if good and all(trust.had_ended(k, index) for k in good):
+        raise Disowned(UNTRUSTED, what + " is signed only by keys that had ended; it counts not")
+    for keyid, _ in known:
+        if keyid not in good:
+            name = trust.signers[keyid]["name"]
+            fail(TAMPERED, "%s: a signature of %s does not verify" % (what, name))
     if not known:
         fail(UNTRUSTED, what + " is signed by no trusted key")
-    return read_statement(payload, index, trust, [k for k, _ in known], data, kept)
+    return read_statement(payload, index, trust, good, data, kept)
 
 
 def read_statement(  # noqa: PLR0913, PLR0917 -- all that an entry is read from
@@ -680,8 +704,9 @@ def in_words(entry: Entry) -> str:
 class Report:
     """What was found."""
 
-    def __init__(self) -> None:
-        """Start with nothing wrong."""
+    def __init__(self, *, chosen: bool = True) -> None:
+        """Start with nothing wrong; `chosen` where somebody picked the entries."""
+        self.chosen = chosen
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self.rows: list[tuple[str, ...]] = []
@@ -693,13 +718,23 @@ class Report:
         """Take one step, and collect what is wrong."""
         try:
             return step(*args)
+        except Disowned:
+            raise
         except Problem as why:
             self.problems.append(why)
             return None
 
     def take(self, data: bytes, index: int, trust: Trust, kept: Files) -> Entry | None:
         """Verify one entry, and hold its claims against those before it."""
-        entry: Entry | None = self.attempt(open_entry, data, index, trust, kept)
+        try:
+            entry: Entry | None = self.attempt(open_entry, data, index, trust, kept)
+        except Disowned as why:
+            # Whoever made a bundle chose what is in it; into a log anybody may have written.
+            if self.chosen:
+                self.problems.append(why)
+            else:
+                self.notes.append(why.text)
+            return None
         if entry is None:
             return None
         self.problems += self.claims.add(entry)
@@ -936,7 +971,7 @@ def check_subjects(entries: list[Entry], about: Any) -> None:
 
 def verify_log(folder: str, trust: Trust, pinned: list[Head]) -> Report:
     """Verify every object of a log's folder."""
-    report, files = Report(), Files(folder)
+    report, files = Report(chosen=False), Files(folder)
     # (1) The log is one the auditor trusts.
     report.attempt(check_about, files, trust)
     # (2) Every checkpoint is signed, and under its own size.
@@ -977,7 +1012,8 @@ def check_about(files: Files, trust: Trust) -> None:
     if not well or (about["v"], about["commit_v"]) != (1, 1):
         fail(TAMPERED, "log.json is not of a version this program reads")
     vkeys = about["log_vkeys"]
-    if not isinstance(vkeys, list) or not vkeys or not set(vkeys) <= set(trust.log_vkeys):
+    trusted = {line.partition(" until ")[0] for line in trust.log_vkeys}
+    if not isinstance(vkeys, list) or not vkeys or not set(vkeys) <= trusted:
         fail(UNTRUSTED, "log.json names a log key that is not trusted")
     if about["origin"] not in trust.origins or about["origin"] not in [
         v.split("+")[0] for v in vkeys

@@ -72,6 +72,18 @@ def test_no_ledger_is_founded_in_a_bucket_that_lets_a_second_write_through(
     assert "single_writer: true" in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_bucket_that_lets_a_second_write_through_is_promised_nothing(
+    desk, frame, move, rclone_endpoint, capsys
+):
+    move(rclone_endpoint, rclone_endpoint.bucket())
+    path = desk.folder / "govgate.yaml"
+    path.write_text(path.read_text().replace("  s3:\n", "  on_unavailable: spool\n  s3:\n"))
+    assert desk.assess(frame()) == 21
+    assert "lets a second write" in " ".join(capsys.readouterr().err.split())
+    (kept,) = (desk.folder / ".govgate" / "outbox").iterdir()
+    assert b"pending_since" not in kept.read_bytes()
+
+
 def test_no_model_is_judged_where_the_bucket_has_gone(desk, frame, move, moto_endpoint, capsys):
     move(moto_endpoint, "no-such-bucket")
     assert desk.assess(frame()) == 21

@@ -2,11 +2,16 @@
 
 import json
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
+import govgate
 from govgate.adapters.clock import RandomIds, SystemClock
+from govgate.adapters.files import FileStore
 from govgate.adapters.keys import FileSigner
 from govgate.cli.main import main
 from govgate.engine import attestation_of
@@ -14,6 +19,7 @@ from govgate.errors import DeniedError
 from govgate.ledger import Actor, ActorKind, keyid, read_trust, write_entry
 from govgate.project import create_person_key, open_guard, open_project
 from govgate.project.book import GATE
+from govgate.project.key_changes import rotate_log_key
 
 
 @pytest.fixture
@@ -250,3 +256,116 @@ def test_a_ledger_that_cannot_be_read_lets_nothing_through(judged):
     with pytest.raises(DeniedError) as caught:
         guard.believe(envelope)
     assert caught.value.reason == "VERIFY_UNAVAILABLE"
+
+
+def set_log_keys(desk, private, public):
+    path = desk.folder / "govgate.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["keys"]["log"], settings["trust"]["log"] = private, public
+    path.write_text(json.dumps(settings))
+
+
+def newest(desk):
+    return (desk.folder / "ledger" / "checkpoint").read_bytes()
+
+
+def rotate_log(desk, name="log-2"):
+    if not (desk.folder / "keys" / name).exists():
+        create_person_key(desk.folder / "keys" / name, "log")
+    return desk("keys", "rotate", "--log", "--new", f"keys/{name}")
+
+
+def test_the_log_key_is_replaced_and_all_of_the_ledger_still_holds(
+    judged, exported, frame, capsys, tmp_path
+):
+    # (1) Both keys sign an entry; nothing else changes yet.
+    assert rotate_log(judged) == 0
+    assert "add keys/log-2 to keys.log" in capsys.readouterr().out
+    assert newest(judged).count(b"\xe2\x80\x94") == 1
+    # (2) Both sign every checkpoint: whoever knows only the old one is still served.
+    set_log_keys(judged, ["keys/log", "keys/log-2"], ["keys/log.pub", "keys/log-2.pub"])
+    judged.assess(frame())
+    assert newest(judged).count(b"\xe2\x80\x94") == 2
+    assert outside(judged, exported) == 0
+    size = open_project(judged.folder).book.head().size
+    # (3) The old one ends there, and signs nothing more.
+    set_log_keys(judged, ["keys/log-2"], ["keys/log-2.pub", f"keys/log.pub until {size}"])
+    judged.assess(frame())
+    assert newest(judged).count(b"\xe2\x80\x94") == 1
+    assert judged("ledger", "verify") == 0
+    assert judged("ledger", "doctor") in {0, 20}
+    capsys.readouterr()
+    assert judged("keys", "list") == 0
+    assert f"until {size}  log" in capsys.readouterr().out
+    # An auditor with the older file is told what to ask for; with a new one all of it holds.
+    assert outside(judged, exported) == 11
+    assert "get a new trust file" in capsys.readouterr().err
+    assert judged("trust", "export", "-o", str(tmp_path / "new.json")) == 0
+    assert outside(judged, tmp_path / "new.json") == 0
+    assert standalone(judged, tmp_path / "new.json") == 0
+    assert standalone(judged, exported) == 3
+    # Where the end is written too early, the checkpoints it signed after that are refused.
+    set_log_keys(judged, ["keys/log-2"], ["keys/log-2.pub", "keys/log.pub until 2"])
+    assert judged("ledger", "verify") == 11
+    assert "retired at 2" in capsys.readouterr().err
+
+
+def standalone(desk, trust):
+    program = Path(govgate.__file__).parent / "standalone" / "verify.py"
+    words = [sys.executable, str(program), "--log", str(desk.folder / "ledger")]
+    return subprocess.run([*words, "--trust", str(trust)], check=False).returncode
+
+
+def test_a_rotation_of_the_log_key_that_was_cut_short_is_recorded_once(judged, capsys):
+    assert rotate_log(judged) == 0
+    assert rotate_log(judged) == 0
+    assert "recorded as entry 3 " in capsys.readouterr().out
+    assert open_project(judged.folder).book.head().size == 4
+
+
+@pytest.mark.parametrize("at", range(7))
+def test_a_rotation_of_the_log_key_is_finished_wherever_it_was_interrupted(judged, monkeypatch, at):
+    create_person_key(judged.folder / "keys" / "log-2", "log")
+    project, left = open_project(judged.folder), iter(range(at))
+    for method in ("create", "replace"):
+        plain = getattr(FileStore, method)
+
+        def failing(self, key, data, plain=plain):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            plain(self, key, data)
+
+        monkeypatch.setattr(FileStore, method, failing)
+    interruptions = 0
+    try:
+        rotate_log_key(project, "keys/log-2", "yearly")
+    except KeyboardInterrupt:
+        interruptions = 1
+    monkeypatch.undo()
+    assert rotate_log(judged) == 0
+    events = [e for e in open_project(judged.folder).book.entries() if e.kind == "key-event/v1"]
+    assert len(events) == 1
+    assert judged("ledger", "verify") == 0
+    # Commit, bundle, tile, checkpoint, hint, and the head that was seen.
+    assert interruptions == (at < 6)
+
+
+@pytest.mark.parametrize("key", ["log", "log-3"])
+def test_no_second_rotation_of_the_log_key_begins_before_the_first_ended(judged, key, capsys):
+    rotate_log(judged)
+    set_log_keys(judged, ["keys/log", "keys/log-2"], ["keys/log.pub", "keys/log-2.pub"])
+    size = open_project(judged.folder).book.head().size
+    assert rotate_log(judged, key) == 11
+    assert "first retire one of two in force" in capsys.readouterr().err
+    assert open_project(judged.folder).book.head().size == size
+
+
+def test_a_log_key_cannot_replace_itself(judged):
+    assert judged("keys", "rotate", "--log", "--new", "keys/log") == 11
+
+
+def test_each_private_log_key_needs_its_public_half(judged, frame, capsys):
+    rotate_log(judged)
+    set_log_keys(judged, ["keys/log", "keys/log-2"], ["keys/log.pub", "keys/log-2.pub until 4"])
+    assert judged.assess(frame()) == 2
+    assert "in the same order" in capsys.readouterr().err

@@ -153,6 +153,22 @@ def test_go_finds_a_changed_byte(go_verifier, written, tmp_path, name):
     assert run(go_verifier, copy, written.vkey)[0] == 1
 
 
+def test_go_takes_a_checkpoint_that_two_keys_signed_by_either_of_them(go_verifier, tmp_path):
+    store, old, new = FileStore(tmp_path / "log"), MemorySigner("log"), MemorySigner("log 2")
+    both = [vkey(ORIGIN, key.public) for key in (old, new)]
+    create_log(store, ORIGIN, both[0], SystemClock())
+    log = Log(store, ORIGIN, both)
+    log.append([b"x"] * 3, "b")
+    log.publish(old, new)
+    for who in both:
+        assert run(go_verifier, tmp_path / "log", who) == (
+            0,
+            "OK 3 entries, 1 checkpoints, 0 proofs",
+        )
+    other = vkey(ORIGIN, MemorySigner("other").public)
+    assert run(go_verifier, tmp_path / "log", other)[0] == 1
+
+
 def test_go_believes_no_other_key(go_verifier, written):
     other = vkey(ORIGIN, MemorySigner("other").public)
     assert run(go_verifier, written.folder, other)[0] == 1

@@ -16,7 +16,16 @@ from govgate.errors import (
     StoreError,
     TamperedError,
 )
-from govgate.ledger import create_log, is_quarantine_entry, leaf_hash, read_log, verify_proof, vkey
+from govgate.ledger import (
+    TileReader,
+    create_log,
+    is_quarantine_entry,
+    leaf_hash,
+    read_log,
+    verify_consistency,
+    verify_proof,
+    vkey,
+)
 from govgate.ledger.chain import walk
 from govgate.ledger.commit import MAX_BYTES, MAX_ENTRIES, Head, commit_key, write_commit
 from govgate.testing import Fault, MemorySigner, MemoryStore
@@ -154,6 +163,33 @@ def test_racing_publishers_sign_one_history(tmp_path):
     assert errors == []
     assert world.publish().size == 800
     assert world.store.read("checkpoint") == world.log().checkpoint().note
+
+
+def test_a_log_grows_over_the_end_of_a_second_level_of_tiles():
+    world = World().create()
+    for start in range(0, 65_535, 4_096):
+        world.log().append(numbers(start, min(start + 4_096, 65_535)), f"b{start}")
+    before = world.publish()
+    assert before.size == 65_535
+    world.log().append(numbers(65_535, 65_537), "over")
+    healthy = dict(world.store.objects)
+    after = world.publish()
+    new = world.store.objects.keys() - healthy.keys()
+    assert {"tile/0/255", "tile/0/256.p/1", "tile/1/000", "tile/2/000.p/1"} < new
+    reader = TileReader(world.store, after.size, after.root)
+    verify_consistency(65_535, 65_537, before.root, after.root, reader.consistency(65_535))
+    for index in (0, 65_279, 65_534, 65_535, 65_536):
+        verify_proof(world.log().prove(index), leaf_hash(b"%d" % index), ORIGIN, [world.vkey])
+    # A publisher that dies at any of these writes is healed by the next, there too.
+    for writes in range(len(new)):
+        alive = MemoryStore()
+        alive.objects = dict(healthy)
+        dying = DyingStore(alive.objects, writes, Fault.LANDED)
+        with pytest.raises(StoreError):
+            world.log(dying).publish(world.log_key)
+        alive.objects = dying.objects
+        assert world.log(alive).publish(world.log_key) == after
+        assert alive.objects == world.store.objects
 
 
 @pytest.mark.parametrize("fault", Fault)

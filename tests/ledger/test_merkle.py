@@ -124,6 +124,45 @@ def test_every_pair_of_sizes_is_consistent_and_no_forgery_is(n):
                 verify_consistency(*case)
 
 
+def inclusion(index, low, high):
+    """RFC 9162, section 2.1.3.1, word for word."""
+    if high - low == 1:
+        return []
+    k = low + _split(high - low)
+    if index < k:
+        return [*inclusion(index, low, k), naive(k, high)]
+    return [*inclusion(index, k, high), naive(low, k)]
+
+
+def consistency(m, low, high, *, whole=True):
+    """RFC 9162, section 2.1.4.1, word for word."""
+    n = high - low
+    if m == n:
+        return [] if whole else [naive(low, high)]
+    k = _split(n)
+    if m <= k:
+        return [*consistency(m, low, low + k, whole=whole), naive(low + k, high)]
+    return [*consistency(m - k, low + k, high, whole=False), naive(low, low + k)]
+
+
+def test_every_pair_up_to_257_is_proven_as_the_standard_writes_the_proofs():
+    leaves = [leaf_hash(str(i).encode()) for i in range(257)]
+    for n in range(1, 258):
+        top = naive(0, n)
+        for m in range(n):
+            verify_inclusion(leaves[m], m, n, inclusion(m, 0, n), top)
+            if m:
+                verify_consistency(m, n, naive(0, m), top, consistency(m, 0, n))
+    reader, top = published(257)
+    assert [list(reader.inclusion(m)) for m in range(257)] == [
+        inclusion(m, 0, 257) for m in range(257)
+    ]
+    assert [list(reader.consistency(m)) for m in range(1, 257)] == [
+        consistency(m, 0, 257) for m in range(1, 257)
+    ]
+    assert top == naive(0, 257)
+
+
 @pytest.mark.parametrize("size", [65_535, 65_536, 65_537])
 def test_trees_where_a_third_level_of_tiles_begins(size):
     reader, top = published(size)

@@ -5,7 +5,9 @@ By hand, as many appends to a bucket and through the broken network as the bar a
 """
 
 import os
+import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,6 +37,10 @@ def race(tmp_path, open_store, place, appends):
 
 
 def run_writers(tmp_path, open_store, place, appends):
+    end_writers(start_writers(tmp_path, open_store, place, appends))
+
+
+def start_writers(tmp_path, open_store, place, appends):
     kinds = context()
     begin = kinds.Barrier(PROCESSES)
     running = [
@@ -49,6 +55,10 @@ def run_writers(tmp_path, open_store, place, appends):
     ]
     for process in running:
         process.start()
+    return running
+
+
+def end_writers(running):
     for process in running:
         process.join(TIMEOUT_S)
     assert [process.exitcode for process in running] == [0] * PROCESSES
@@ -62,6 +72,22 @@ def store_of(url):
     """How a process opens the store behind an address, with the keys of this test session."""
     keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     return partial(s3_store, url, keys)
+
+
+def test_a_gateway_that_is_killed_and_comes_back_loses_and_doubles_nothing(tmp_path, rgw_endpoint):
+    open_store, bucket = store_of(rgw_endpoint.url), rgw_endpoint.bucket()
+    found(open_store, bucket)
+    running = start_writers(tmp_path, open_store, bucket, BROKEN)
+    try:
+        for _ in range(2):
+            time.sleep(0.7)
+            os.kill(rgw_endpoint.pid, signal.SIGUSR1)
+            time.sleep(0.7)
+            os.kill(rgw_endpoint.pid, signal.SIGUSR2)
+    finally:
+        end_writers(running)
+    acked = all_acked(tmp_path)
+    assert sorted(check(open_store, bucket, acked)) == everything(BROKEN) == sorted(acked)
 
 
 def test_eight_processes_lose_nothing_and_double_nothing_in_a_folder(tmp_path):

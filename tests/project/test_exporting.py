@@ -354,6 +354,10 @@ TRUSTS = {
     "a wrong key id": (3, lambda f: signer(f, "olga").update(keyid="0" * 64)),
     "no signers": (3, lambda f: f.pop("signers")),
     "a witness": (2, lambda f: f.update(witness_quorum=1)),
+    "more than was seen before": (
+        2,
+        lambda f: f.update(pinned=[{"size": 10**6, "root": "A" * 43 + "="}]),
+    ),
     "a fork": (1, lambda f: f.update(pinned=[{"size": 1, "root": "A" * 43 + "="}])),
 }
 

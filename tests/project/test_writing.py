@@ -1,14 +1,22 @@
 """What a project's writes do when the process dies or the ledger's store does not answer."""
 
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.keys import FileSigner
 from govgate.cli.main import main
-from govgate.errors import StoreError
-from govgate.project import create_project, open_project
-from govgate.records import Evidence
+from govgate.errors import AuthorityError, GovgateError, RefusedError, StoreError
+from govgate.ledger import write_entry
+from govgate.project import create_person_key, create_project, open_project
+from govgate.project.book import GATE
+from govgate.records import Evidence, Meaning
+from govgate.testing import MemorySigner
+from tests.conftest import serving, unused_port
 
 
 class KilledError(BaseException):
@@ -129,3 +137,128 @@ def test_no_decision_is_made_while_the_store_is_down(spooling, evidence, request
 def test_publishing_finishes_first_what_was_left(spooling, evidence):
     silent(open_project(spooling)).record([evidence])
     assert open_project(spooling).book.publish().size == 2
+
+
+def refusing(project):
+    """Let the project's store answer, and take nothing."""
+
+    def refused(key, *_):
+        msg = f"{key} is not taken; mend the bucket"
+        raise RefusedError(msg)
+
+    project.book.store.create = refused
+    return project
+
+
+def test_what_the_store_refuses_is_not_promised(spooling, evidence):
+    with pytest.raises(RefusedError, match="mend the bucket"):
+        refusing(open_project(spooling)).record([evidence])
+    # It may be kept, as after any failed write, but nobody was told that it will be recorded.
+    ((packed, _),) = open_project(spooling).book.flush()
+    assert packed.pending_since is None
+    assert kinds(spooling) == ["evidence/v1"]
+
+
+def test_a_refusal_is_not_asked_for_eight_times(spooling, evidence):
+    project, asked = open_project(spooling), []
+
+    def refused(key, *_):
+        asked.append(key)
+        msg = f"{key} is not taken; mend the bucket"
+        raise RefusedError(msg)
+
+    project.book.store.create = refused
+    with pytest.raises(RefusedError):
+        project.record([evidence])
+    assert len(asked) == 1
+
+
+def append_junk(folder, *envelopes):
+    """Append what an outsider may, who can write to the store and has no key."""
+    log = open_project(folder).book._log
+    log.append(envelopes, "0-0")
+
+
+def stranger(folder, evidence, who=GATE):
+    """Bad evidence about the same model, in the gate's name, by a stranger's key."""
+    bad = evidence.model_copy(update={"body": {"gap": 9.9}})
+    return write_entry(
+        bad,
+        kind="evidence/v1",
+        subject=evidence.subject,
+        actor=who,
+        ids=RandomIds(),
+        clock=SystemClock(),
+        signers=[MemorySigner("stranger")],
+        store=open_project(folder).book.store,
+    )
+
+
+def test_a_stranger_with_the_store_at_hand_blocks_no_decision(folder, evidence, request_):
+    open_project(folder).record([evidence])
+    append_junk(folder, stranger(folder, evidence), b"junk", b'{"payload":1}', b"key-event/v1")
+    decided = open_project(folder).decide(request_.model_copy(update={"trained_by": "tess"}))
+    assert decided.decision.considered == (evidence.digest,)
+    # An audit says of each what is wrong with it.
+    with pytest.raises(GovgateError, match=r"entry 1: .* \(and 3 more\)"):
+        open_project(folder).verify_ledger()
+
+
+def test_evidence_of_a_gate_whose_line_was_taken_away_blocks_instead_of_vanishing(
+    folder, evidence, request_
+):
+    project = open_project(folder)
+    project.record([evidence])
+    project.book.publish()
+    create_person_key(folder / "keys" / "gate-2", "gate")
+    file = folder / "govgate.yaml"
+    text = file.read_text().replace("[keys/gate.pub]", "[keys/gate-2.pub]")
+    file.write_text(text.replace("gate: keys/gate ", "gate: keys/gate-2 "))
+    with pytest.raises(AuthorityError, match=r"entry 0 is signed by the key .* put its line back"):
+        open_project(folder).decide(request_)
+    file.write_text(text.replace("[keys/gate-2.pub]", "[keys/gate.pub, keys/gate-2.pub]"))
+    assert open_project(folder).decide(request_).decision.considered == (evidence.digest,)
+
+
+def test_a_person_who_left_stays_in_the_file_and_is_asked_for_where_not(folder, evidence, request_):
+    line = create_person_key(folder / "people" / "rami", "rami")
+    people = folder / "people.yaml"
+    before = people.read_text()
+    people.write_text(before[: before.rindex("keys:")] + f'keys: ["{line}"]\n')
+    project = open_project(folder)
+    project.record([evidence])
+    project.decide(request_)
+    draft = project.draft_sign_off("models:/credit/7", "rami", "risk", Meaning.APPROVAL)
+    project.sign("models:/credit/7", draft, folder / "people" / "rami")
+    people.write_text(before)
+    with pytest.raises(AuthorityError, match=r"put its line back into people\.yaml"):
+        open_project(folder).decide(request_)
+
+
+def test_evidence_is_kept_while_a_bucket_does_not_answer_and_recorded_when_it_does(
+    spooling, evidence, moto_endpoint, tmp_path
+):
+    port = unused_port()
+    settings = (
+        f"  s3:\n    bucket: {moto_endpoint.bucket()}\n    endpoint: http://127.0.0.1:{port}\n"
+    )
+    file = spooling / "govgate.yaml"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(settings if s.startswith("  folder:") else s for s in lines))
+    proxy = Path(__file__).parents[1] / "tools" / "fault_proxy.py"
+    upstream = str(urlsplit(moto_endpoint.url).port)
+    command = (sys.executable, str(proxy), str(port), upstream, "0", "1")
+
+    def bucket(name):
+        return serving(command, f"http://127.0.0.1:{port}/-/faults", tmp_path / name)
+
+    with bucket("before"):
+        open_project(spooling).record([evidence])
+    later = [evidence.model_copy(update={"taken_by": f"run {n}"}) for n in range(2)]
+    project = open_project(spooling)
+    for one in later:
+        project.record([one])
+    with bucket("after"):
+        assert len(open_project(spooling).book.flush()) == 2
+        found = [e.kind for e in open_project(spooling).book.entries()]
+    assert sorted(found) == ["evidence/v1"] * 3 + ["spool-flush/v1"] * 2

@@ -18,9 +18,11 @@ from govgate.ledger import (
     TrustedSigner,
     b64,
     create_log,
+    introduce,
     keyid,
     leaf_hash,
     open_envelope,
+    sign_note,
     verify_log,
     verify_proof,
     vkey,
@@ -136,6 +138,20 @@ def test_the_log_that_was_written_once_still_verifies(golden):
     assert report.kinds == {"evidence/v1": 1, "sign-off/v1": 1}
     leaf = bytes.fromhex(golden["worked"]["entries"][0]["leaf"])
     assert verify_proof(golden["worked"]["proof"], leaf, ORIGIN, [VKEY]).size == 2
+
+
+def test_the_pages_show_an_introduction_and_a_checkpoint_of_two_keys(golden):
+    keys = (PAGES / "keys.md").read_text()
+    store, new = MemoryStore(), MemorySigner("log 2")
+    introduce(store, trust(), [LOG])
+    name = f"signers/{keyid(GATE.public)}"
+    assert name in keys
+    assert store.objects[name].decode() in keys
+    assert f"{vkey(ORIGIN, new.public)}\n{VKEY} until 2\n" in keys
+    text = b64.decode(golden["worked"]["objects"]["checkpoint"]).decode().partition("\n\n")[0]
+    assert (
+        sign_note(text + "\n", ORIGIN, LOG, new).decode() in (PAGES / "checkpoint.md").read_text()
+    )
 
 
 def shown(golden):

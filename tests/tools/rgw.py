@@ -3,7 +3,9 @@
     sh tests/tools/fetch_ceph.sh PROGRAMS
     python tests/tools/rgw.py PROGRAMS FOLDER PORT
 
-Prints the endpoint once it answers. Keys are AKIATEST and secretsecret; data are in memory.
+Prints the endpoint once it answers. SIGUSR1 kills the gateway alone and SIGUSR2 starts it again:
+what it stored is in the object store behind it. Keys are AKIATEST and secretsecret; data are in
+memory.
 A monitor, a store and the gateway listen on 127.0.0.1 only, with no authentication between them.
 """
 
@@ -154,11 +156,19 @@ class Node:
         self.run(*self.ceph, "osd", "crush", "add", "osd.0", "1.0", "host=h0")
         self.run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", disk)
         self.start("ceph-osd", "-i", "0")
-        self.start("radosgw", "-n", "client.rgw")
+        self.start_gateway()
         keys = ("--access-key=AKIATEST", "--secret-key=secretsecret")
         make = ("user", "create", "--uid=t", "--display-name=t")
         self.run("radosgw-admin", "-n", "client.rgw", *make, *keys)
         self.wait()
+
+    def start_gateway(self, *_: object) -> None:
+        self.start("radosgw", "-n", "client.rgw")
+
+    def kill_gateway(self, *_: object) -> None:
+        gateway = self.children.pop()
+        gateway.kill()
+        gateway.wait(10)
 
     def wait(self) -> None:
         until = time.monotonic() + 15
@@ -181,6 +191,8 @@ def serve(node: Node) -> bool:
     """Run a node until stdin closes; False when it did not boot."""
     try:
         node.boot()
+        signal.signal(signal.SIGUSR1, node.kill_gateway)
+        signal.signal(signal.SIGUSR2, node.start_gateway)
         print(f"http://127.0.0.1:{node.port}", flush=True)
         sys.stdin.read()
     except (BootError, subprocess.TimeoutExpired) as why:

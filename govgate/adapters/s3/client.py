@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from govgate.errors import StoreError
+from govgate.errors import RefusedError, StoreError
+
+_FIRST_NO, _FIRST_FAILURE = 400, 500
+_LATER = {408, 409, 425, 429}
+"""Statuses of 4xx that ask to try again. Source: RFC 9110, 6585 and 8470."""
 
 _NEXT_STEP = {
     "NoSuchBucket": "make the bucket, or correct its name in govgate.yaml",
@@ -86,7 +90,8 @@ def said(what: str, steps: Mapping[str, str] = _NEXT_STEP) -> Iterator[None]:
         steps: Code of an error to the next step here, where it is another than usual.
 
     Raises:
-        StoreError: With the next step.
+        RefusedError: The store said no; with the next step.
+        StoreError: It did not answer, or could not just now; with the next step.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from urllib3.exceptions import HTTPError
@@ -96,7 +101,14 @@ def said(what: str, steps: Mapping[str, str] = _NEXT_STEP) -> Iterator[None]:
     except (BotoCoreError, ClientError, HTTPError, OSError) as why:
         step = {**_NEXT_STEP, **steps}.get(code_of(why), "look at the store, then try again")
         msg = f"{what} cannot be read or written ({why}); {step}"
-        raise StoreError(msg) from why
+        raise (RefusedError if _is_no(why) else StoreError)(msg) from why
+
+
+def _is_no(why: Exception) -> bool:
+    """Tell an answer that stays the same from one that may change by itself."""
+    answer = getattr(why, "response", None)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if answer else 0
+    return _FIRST_NO <= status < _FIRST_FAILURE and status not in _LATER
 
 
 def code_of(why: Exception) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from govgate.adapters.s3.client import Bucket, code_of, said
 from govgate.adapters.s3.versions import S3Versions
-from govgate.errors import ConflictError, StoreError, TamperedError
+from govgate.errors import ConflictError, RefusedError, StoreError, TamperedError
 from govgate.ledger.layout import is_kept, is_locked, require_partial
 from govgate.ports import Clock
 
@@ -164,7 +164,8 @@ class S3Store:
         """Let the bucket prove that it refuses a second write of a key.
 
         Raises:
-            StoreError: It does not, so two writers could overwrite each other.
+            RefusedError: It does not, so two writers could overwrite each other.
+            StoreError: It does not answer.
         """
         key = _PROBES + secrets.token_hex(16)
         # The first answer tells nothing: it may have been lost, and the client asked again.
@@ -174,7 +175,7 @@ class S3Store:
             msg = f"{self.bucket} lets a second write of the same key through{what}; "
             msg += "set mutable_bucket to a bucket without versioning that refuses it, or "
             msg += "single_writer: true where one machine alone writes"
-            raise StoreError(msg)
+            raise RefusedError(msg)
         self._unproven = False
 
     def _holds(self, key: str, data: bytes) -> bool:

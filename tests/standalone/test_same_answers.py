@@ -1,0 +1,117 @@
+"""Both verifiers, one attack a row, on one log: they share no code and agree on what is wrong."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from govgate.adapters.files import FileStore
+from govgate.ledger import Log, read_trust, verify_log, vkey, write_entry
+from govgate.records import Subject
+from govgate.testing import CountingIds, MemorySigner, SetClock
+from tests.standalone.conftest import GATE, ORIGIN, Note
+
+LOG, LOG_2, KEY, ANN, ROGUE = (
+    MemorySigner(word) for word in ("log", "log 2", "gate", "ann", "rogue")
+)
+VKEY = vkey(ORIGIN, LOG.public)
+
+
+@dataclass
+class Attacked:
+    """A log of 30 entries that somebody is about to attack."""
+
+    store: FileStore
+    fields: dict
+
+    def entry(self, key=KEY):
+        record = Note(text="forged")
+        return write_entry(
+            record,
+            kind="policy/v1",
+            subject=Subject(name="p", content=record.digest),
+            actor=GATE,
+            ids=CountingIds(),
+            clock=SetClock(),
+            signers=[key],
+            store=self.store,
+        )
+
+    def append(self, *entries):
+        log = Log(self.store, ORIGIN, [VKEY])
+        log.append(entries, "attack")
+        log.publish(LOG)
+
+    def signer(self, name):
+        return next(s for s in self.fields["signers"] if s["name"] == name)
+
+
+def duplicate(log):
+    _, envelope = next(Log(log.store, ORIGIN, [VKEY]).entries(4))
+    log.append(envelope)
+
+
+def junk_commit(log):
+    log.store.create(f"commits/{30:020d}", b"junk")
+    log.append(log.entry())
+
+
+def revoked(log):
+    log.append(log.entry())
+    log.signer("gate")["revokedAtIndex"] = 30
+
+
+def fork(log):
+    log.fields["pinned"] = [{"size": 30, "root": "A" * 43 + "="}]
+
+
+def another_log_key(log):
+    log.fields["log_vkeys"] = [vkey(ORIGIN, LOG_2.public)]
+
+
+def retired_too_early(log):
+    log.fields["log_vkeys"] = [vkey(ORIGIN, LOG_2.public), f"{VKEY} until 29"]
+
+
+ATTACKS = {
+    # OK
+    "nothing": (0, lambda _: None),
+    "an entry of the gate": (0, lambda log: log.append(log.entry())),
+    # OK, and said: they count for nothing
+    "a junk commit": (0, junk_commit),
+    "an entry twice": (0, duplicate),
+    "a revoked key": (0, revoked),
+    # NOT OK
+    "a stranger": (3, lambda log: log.append(log.entry(key=ROGUE))),
+    "no envelope": (1, lambda log: log.append(b"junk")),
+    "a person who measures": (3, lambda log: log.append(log.entry(key=ANN))),
+    "a fork of what was pinned": (1, fork),
+    "another log key": (3, another_log_key),
+    "a log key retired before": (3, retired_too_early),
+}
+HINTS = {
+    "a junk commit": ("quarantined", "is no commit"),
+    "an entry twice": ("duplicates", "carry one entry id"),
+    "a revoked key": ("disowned", "counts not"),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_both_verifiers_say_the_same_of_an_attack(verifier, new_log, tmp_path, name):
+    code, attack = ATTACKS[name]
+    folder = new_log(tmp_path)
+    log = Attacked(FileStore(folder.path), json.loads(folder.trust.read_text()))
+    attack(log)
+    folder.trust.write_text(json.dumps(log.fields))
+    trust = read_trust(folder.trust.read_text())
+    pins = [verifier.Head(p.size, p.root) for p in trust.pinned]
+
+    theirs = verifier.verify_log(str(folder.path), verifier.read_trust(str(folder.trust)), pins)
+    assert theirs.exit_code() == code, [p.text for p in theirs.problems]
+    ours = verify_log(log.store, trust)
+    # What is pinned in the trust file is held against the log by whoever calls the auditor.
+    assert bool(ours.problems) is (code != 0 and name != "a fork of what was pinned")
+    if name in HINTS:
+        field, words = HINTS[name]
+        assert getattr(ours, field)
+        assert any(words in note for note in theirs.notes)
