@@ -7,10 +7,21 @@ May touch:   only the ports it is handed
 Rule:        every format here is specified in docs/spec/ first, with worked bytes
 """
 
+from govgate.ledger.attached import ATTACHMENT, ERASURE, attachment_of, erasure_of, file_blocks
+from govgate.ledger.blocks import (
+    BLOCK_BYTES,
+    Manifest,
+    Survey,
+    keep_blocks,
+    read_blocks,
+    survey,
+    unchanged,
+)
 from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_checkpoint
 from govgate.ledger.commit import is_quarantine_entry
 from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_envelope
-from govgate.ledger.entry import Entry, evidence_key, read_entry, write_entry
+from govgate.ledger.entry import Entry, read_entry, write_entry
+from govgate.ledger.kept import evidence_key
 from govgate.ledger.key_events import KEY_EVENT, apply_key_event, replay
 from govgate.ledger.log import Appended, Log, create_log, read_log
 from govgate.ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -20,14 +31,19 @@ from govgate.ledger.pieces import Backdated, Found, Piece
 from govgate.ledger.proof import verify_proof
 from govgate.ledger.reader import TileReader
 from govgate.ledger.report import Report
+from govgate.ledger.sealing import SECRET_BYTES, Secret, read_secret, seal, unseal, write_secret
 from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Pin, Trust, TrustedSigner
 from govgate.ledger.trust_file import read_trust, write_tlog_policy, write_trust
 from govgate.ledger.verify import verify_log
 
 __all__ = [
+    "ATTACHMENT",
+    "BLOCK_BYTES",
+    "ERASURE",
     "KEY_EVENT",
     "MAY_SIGN",
+    "SECRET_BYTES",
     "SPOOL_FLUSH",
     "Actor",
     "ActorKind",
@@ -37,23 +53,30 @@ __all__ = [
     "Entry",
     "Found",
     "Log",
+    "Manifest",
     "Opened",
     "Packed",
     "Piece",
     "Pin",
     "Report",
+    "Secret",
     "Sender",
     "Signed",
     "SpoolFlush",
     "Statement",
+    "Survey",
     "TileReader",
     "Trust",
     "TrustedSigner",
     "apply_key_event",
+    "attachment_of",
     "checkpoint_key",
     "create_log",
+    "erasure_of",
     "evidence_key",
+    "file_blocks",
     "is_quarantine_entry",
+    "keep_blocks",
     "keyid",
     "lateness",
     "leaf_hash",
@@ -61,20 +84,27 @@ __all__ = [
     "open_envelope",
     "open_note",
     "payload_of",
+    "read_blocks",
     "read_entry",
     "read_log",
+    "read_secret",
     "read_statement",
     "read_trust",
     "read_vkey",
     "replay",
+    "seal",
     "sign_envelope",
     "sign_note",
+    "survey",
+    "unchanged",
+    "unseal",
     "verify_consistency",
     "verify_inclusion",
     "verify_log",
     "verify_proof",
     "vkey",
     "write_entry",
+    "write_secret",
     "write_statement",
     "write_tlog_policy",
     "write_trust",

@@ -23,11 +23,14 @@ from govgate.engine import (
     sentence,
 )
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
-from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
+from govgate.ledger import ERASURE, Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
+from govgate.project.belief import DATA_PROTECTION
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
+from govgate.project.keeping import Kept, KeptFiles, erasure_record
+from govgate.project.keys import open_secrets
 from govgate.project.measuring import (
     Inputs,
     check_names,
@@ -126,13 +129,10 @@ class Project:
             if wanted:
                 msg = f"{model} is a folder, which carries no alias; register it first"
                 raise ProjectError(msg)
-            subject = Subject(name=named.folder.name, content=content_of_folder(named.folder))
+            subject = self.subject(model)
             return Request(subject=subject, trained_by=self._trainer(trained_by, subject))
         version = self.registry.version(named.name, named.version)
-        subject = Subject(
-            name=f"models:/{version.name}/{version.version}",
-            content=self.registry.content(version),
-        )
+        subject = self._registered(version)
         if not wanted:
             asked = [r.target for r in self._asked(subject.content) if r.subject == subject]
             wanted = asked[-1].aliases if asked and asked[-1] else ()
@@ -167,6 +167,21 @@ class Project:
             created_ms=version.created_ms,
             aliases=aliases,
         )
+
+    def subject(self, model: str) -> Subject:
+        """Name a model's bytes as they are now.
+
+        Args:
+            model: As in `request`.
+        """
+        named = read_model_name(model)
+        if named.folder is not None:
+            return Subject(name=named.folder.name, content=content_of_folder(named.folder))
+        return self._registered(self.registry.version(named.name, named.version))
+
+    def _registered(self, version: ModelVersion) -> Subject:
+        name = f"models:/{version.name}/{version.version}"
+        return Subject(name=name, content=self.registry.content(version))
 
     def measure(self, request: Request, inputs: Inputs) -> list[Evidence]:
         """Measure what the policy's gates ask for, from what was handed over.
@@ -341,6 +356,78 @@ class Project:
             msg = f"{waiver.granted_by} trained {model} and may not waive for it; ask somebody else"
             raise AuthorityError(msg)
         return self._sign(Writing("waiver/v1", request.subject, waiver), waiver.granted_by, key)
+
+    @cached_property
+    def kept(self) -> KeptFiles:
+        """The files that are kept with models."""
+        return KeptFiles(self.book, open_secrets(self.folder, self.settings))
+
+    def attach(
+        self, path: Path, model: str, *, personal: bool = False, media_type: str | None = None
+    ) -> Kept:
+        """Keep a file with a model; durable and published when this returns.
+
+        Args:
+            path: The file, of any size.
+            model: As in `request`.
+            personal: Whether it may have to be erased: it is sealed, and only a salted digest
+                of it stands in the ledger.
+            media_type: Such as "text/html"; None takes it from the name.
+
+        Raises:
+            EvidenceError: It cannot be read, or changes while it is read.
+            StoreError: It could not be kept; the same call again goes on.
+        """
+        return self.kept.attach(path, self.subject(model), personal=personal, media_type=media_type)
+
+    def attachments(self, model: str) -> list[Kept]:
+        """Say which files are kept with a model; asks no registry, but for an alias."""
+        name, content = self._named(read_model_name(model))
+        return [
+            k for k in self.kept.all() if name == k.subject.name or content == k.subject.content
+        ]
+
+    def fetch(self, digest: str, output: Path) -> Kept:
+        """Write a kept file to a new file, once all of it was checked.
+
+        Args:
+            digest: As `attachments` gives it.
+            output: Where no file is yet.
+
+        Raises:
+            EvidenceError: There is none, it was erased, or its key is lost.
+            TamperedError: It is not what was kept.
+            StoreError: It cannot be read or written.
+        """
+        return self.kept.fetch(digest, output)
+
+    def erase(self, commitment: str, person: str, key: Path, reason: str) -> Kept:
+        """Record with a person's own key that a file is erased, then destroy its key.
+
+        Where that was cut short, the same call again finishes it.
+
+        Raises:
+            EvidenceError: The ledger holds no such file, or a plain one.
+            AuthorityError: The person lacks the role, trained the model, or the key is another's.
+            StoreError: The key of the file may still be there.
+        """
+        self.book.flush()
+        found = self.kept.erasable(commitment)
+        self._require_eraser(person, {k.subject.content for k in found})
+        if found[-1].erasure is None:
+            at = self._clock.now()
+            erasure = erasure_record(found[-1].attachment.handle, person, reason, at)
+            subject = Subject(name="a file with personal data", content=erasure.commitment)
+            self._sign(Writing(ERASURE, subject, erasure), person, key)
+        return self.kept.destroy(found[-1].attachment.handle)
+
+    def _require_eraser(self, person: str, contents: set[str]) -> None:
+        if not self.people.holds(person, DATA_PROTECTION):
+            msg = f"{person} does not hold role {DATA_PROTECTION} in {self.settings.people}; "
+            raise AuthorityError(msg + "ask somebody who does, or have the role given there")
+        if person in {r.trained_by for content in contents for r in self._asked(content)}:
+            msg = f"{person} trained a model this file is kept with and may not erase it; "
+            raise AuthorityError(msg + f"ask somebody else with role {DATA_PROTECTION}")
 
     def promote(self, model: str) -> Decided:
         """Judge once more what the ledger holds, record it, and move the aliases.

@@ -1,14 +1,15 @@
-"""Private keys by the name that govgate.yaml gives them: a file, or a URI."""
+"""Private keys by the name that govgate.yaml gives them: a file, a folder, or a URI."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govgate.adapters.keys import FileSigner, read_public
+from govgate.adapters.secret_files import FileSecrets
 from govgate.errors import AuthorityError
-from govgate.project.settings import read_text
+from govgate.project.settings import Settings, read_text
 
 if TYPE_CHECKING:
-    from govgate.ports import Signer
+    from govgate.ports import Secrets, Signer
 
 
 def open_signer(folder: Path, name: str, public: str) -> "Signer":
@@ -36,3 +37,8 @@ def open_signer(folder: Path, name: str, public: str) -> "Signer":
         msg = f"{name!r} is no file and no URI of a key; write a path, awskms:… or ssl:…"
         raise AuthorityError(msg)
     return FileSigner(folder / name)
+
+
+def open_secrets(folder: Path, settings: Settings) -> "Secrets":
+    """Open the keys of files with personal data."""
+    return FileSecrets(folder / settings.keys.erasable)

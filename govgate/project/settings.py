@@ -94,6 +94,9 @@ class KeySettings(Record):
     gate: Word = "keys/gate"
     log: Word = "keys/log"
 
+    erasable: Word = "erasable-keys"
+    """Folder of the keys of files with personal data; see docs/spec/evidence-store.md."""
+
 
 class TrustSettings(Record):
     """Public keys, as OpenSSH files, that signatures are checked against."""
