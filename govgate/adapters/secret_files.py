@@ -71,9 +71,12 @@ class FileSecrets:
     def names(self) -> Iterator[str]:
         """See `ports.Secrets.names`."""
         found: list[str] = []
-        with suppress(FileNotFoundError), self._opened("names") as folder:
-            with os.scandir(folder) as there:
-                found += [entry.name for entry in there]
+        with (
+            suppress(FileNotFoundError),
+            self._opened("names") as folder,
+            os.scandir(folder) as there,
+        ):
+            found += [entry.name for entry in there]
         yield from sorted(name for name in found if _NAME.fullmatch(name))
 
     @contextmanager

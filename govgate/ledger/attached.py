@@ -85,6 +85,11 @@ class Attached:
         self.files |= other.files
         self.erased |= other.erased
 
+    def unerased(self) -> tuple[str, ...]:
+        """Commitments of the files with personal data that nobody erased."""
+        named = {f.commitment for f in self.files if f.commitment is not None}
+        return tuple(sorted(named - self.erased))
+
     def check(self, store: Store) -> Iterator[GovgateError]:
         """Read every file, one block in memory at a time, and yield what is wrong."""
         for attachment, index in self.files.items():

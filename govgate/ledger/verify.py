@@ -260,5 +260,6 @@ class _Audit:
             backdated=tuple(self.backdated),
             verified_before=before,
             kinds=dict(self.kinds),
+            unerased=self.attached.unerased(),
             problems=problems,
         )

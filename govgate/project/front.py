@@ -23,13 +23,14 @@ from govgate.engine import (
     sentence,
 )
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
-from govgate.ledger import ERASURE, Actor, ActorKind, Checkpoint, Entry, Report, keyid
+from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
-from govgate.project.belief import DATA_PROTECTION
+from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
-from govgate.project.keeping import Kept, KeptFiles, erasure_record
+from govgate.project.erasing import erasure_of_file, require_eraser
+from govgate.project.keeping import Kept, KeptFiles
 from govgate.project.keys import open_secrets
 from govgate.project.measuring import (
     Inputs,
@@ -378,7 +379,14 @@ class Project:
             EvidenceError: It cannot be read, or changes while it is read.
             StoreError: It could not be kept; the same call again goes on.
         """
-        return self.kept.attach(path, self.subject(model), personal=personal, media_type=media_type)
+        return attach_file(
+            self.book,
+            self.kept,
+            path,
+            self.subject(model),
+            personal=personal,
+            media_type=media_type,
+        )
 
     def attachments(self, model: str) -> list[Kept]:
         """Say which files are kept with a model; asks no registry, but for an alias."""
@@ -412,22 +420,13 @@ class Project:
             StoreError: The key of the file may still be there.
         """
         self.book.flush()
-        found = self.kept.erasable(commitment)
-        self._require_eraser(person, {k.subject.content for k in found})
-        if found[-1].erasure is None:
-            at = self._clock.now()
-            erasure = erasure_record(found[-1].attachment.handle, person, reason, at)
-            subject = Subject(name="a file with personal data", content=erasure.commitment)
-            self._sign(Writing(ERASURE, subject, erasure), person, key)
-        return self.kept.destroy(found[-1].attachment.handle)
-
-    def _require_eraser(self, person: str, contents: set[str]) -> None:
-        if not self.people.holds(person, DATA_PROTECTION):
-            msg = f"{person} does not hold role {DATA_PROTECTION} in {self.settings.people}; "
-            raise AuthorityError(msg + "ask somebody who does, or have the role given there")
-        if person in {r.trained_by for content in contents for r in self._asked(content)}:
-            msg = f"{person} trained a model this file is kept with and may not erase it; "
-            raise AuthorityError(msg + f"ask somebody else with role {DATA_PROTECTION}")
+        kept = self.kept.erasable(commitment)
+        asked = [r for k in kept for r in self._asked(k.subject.content)]
+        require_eraser(self.people, person, {r.trained_by for r in asked})
+        handle = kept[-1].attachment.handle
+        if kept[-1].erasure is None:
+            self._sign(erasure_of_file(handle, person, reason, self.now()), person, key)
+        return self.kept.destroy(handle)
 
     def promote(self, model: str) -> Decided:
         """Judge once more what the ledger holds, record it, and move the aliases.

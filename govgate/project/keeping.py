@@ -3,9 +3,7 @@
 Source: docs/spec/evidence-store.md, whose steps are numbered as here.
 """
 
-import mimetypes
-import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,30 +11,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from govgate.adapters.kept_files import blocks_of, write_new_file
+from govgate.adapters.kept_files import write_new_file
 from govgate.canon import SPEC
 from govgate.errors import AuthorityError, EvidenceError
 from govgate.ledger import (
     ATTACHMENT,
-    BLOCK_BYTES,
     ERASURE,
-    SECRET_BYTES,
     Secret,
-    Survey,
     attachment_of,
     erasure_of,
     file_blocks,
-    keep_blocks,
     read_secret,
-    seal,
-    survey,
-    unchanged,
     unseal,
     write_secret,
 )
-from govgate.project.book import GATE, Book, Writing
+from govgate.project.book import Book
 from govgate.records import Attachment, Erasure, KeptFile, Subject
 
 if TYPE_CHECKING:
@@ -116,53 +105,27 @@ class KeptFiles:
             return read_secret(data, commitment) if data is not None else None
         return None
 
+    def lost(self, commitments: Iterable[str]) -> list[str]:
+        """Pick those whose key is gone or damaged."""
+        return [name for name in commitments if self._secret(name) is None]
+
     def stray_keys(self) -> list[str]:
         """Names of keys that belong to no entry: an add was interrupted, or another ledger's."""
         ours = {_name(k.attachment.handle) for k in self.all()}
         return [name for name in self._keys.names() if name not in ours]
 
-    def attach(
-        self, path: Path, subject: Subject, *, personal: bool, media_type: str | None
-    ) -> Kept:
-        """Keep a file; see `Project.attach`."""
-        # (1) The file is read once, to know what it is; nothing is kept.
-        seen = survey(blocks_of(path, BLOCK_BYTES))
-        file = _described(path, seen, media_type)
-        # (2) What an earlier add left on its way is finished.
-        self._book.flush()
-        # (3) Its blocks are kept, and then the manifest; of one with personal data, first the key.
-        blocks = unchanged(blocks_of(path, BLOCK_BYTES), seen)
-        if personal:
-            secret = self._known_or_fresh(file)
-            manifest = keep_blocks(seal(blocks, secret), self._book.store)
-            attachment = Attachment(manifest=manifest, commitment=secret.commitment)
-        else:
-            attachment = Attachment(manifest=keep_blocks(blocks, self._book.store), file=file)
-        # (4) It is recorded, unless it is already.
-        if not self._recorded(attachment, subject):
-            writing = Writing(ATTACHMENT, subject, attachment)
-            self._book.write([writing], self._book.gate_signer(), GATE)
-        self._book.publish()
-        return self._recorded(attachment, subject)[0]
-
-    def _recorded(self, attachment: Attachment, subject: Subject) -> list[Kept]:
-        return [
-            k
-            for k in self.all()
-            if k.attachment == attachment and k.subject.content == subject.content
-        ]
-
-    def _known_or_fresh(self, file: KeptFile) -> Secret:
-        """Give the key that this very file is sealed with already, or a new one, durable."""
+    def known(self, sha256: str) -> Secret | None:
+        """Give the key that a file is sealed with already, unless its erasure is recorded."""
         erased = self._erasures()
         for name in self._keys.names():
-            known = self._secret(f"sha256:{name}")
-            if known and known.file.sha256 == file.sha256 and known.commitment not in erased:
-                return known
-        key, salt = secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES)
-        fresh = Secret(key, salt, file)
-        self._keys.put(_name(fresh.commitment), write_secret(fresh))
-        return fresh
+            secret = self._secret(f"sha256:{name}")
+            if secret and secret.file.sha256 == sha256 and secret.commitment not in erased:
+                return secret
+        return None
+
+    def put_secret(self, secret: Secret) -> None:
+        """Keep a new key; durable when this returns."""
+        self._keys.put(_name(secret.commitment), write_secret(secret))
 
     def find(self, digest: str) -> list[Kept]:
         """Find a file by the digest that `all` names it by, wherever it is attached.
@@ -236,29 +199,3 @@ class KeptFiles:
 
 def _name(commitment: str) -> str:
     return commitment.removeprefix("sha256:")
-
-
-def _described(path: Path, seen: Survey, media_type: str | None) -> KeptFile:
-    guessed = media_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    try:
-        return KeptFile(
-            name=path.name, media_type=guessed, size_bytes=seen.size_bytes, sha256=seen.sha256
-        )
-    except ValidationError as why:
-        said = why.errors()[0]
-        msg = f"{path.name!r} cannot be kept so ({said['loc'][0]}: {said['msg']}); correct that"
-        raise EvidenceError(msg) from why
-
-
-def erasure_record(commitment: str, person: str, reason: str, at: datetime) -> Erasure:
-    """Write what a person signs to erase a file.
-
-    Raises:
-        EvidenceError: The reason is empty or too long.
-    """
-    try:
-        return Erasure(commitment=commitment, erased_by=person, reason=reason, erased_at=at)
-    except ValidationError as why:
-        said = why.errors()[0]
-        msg = f"the erasure cannot be written ({said['loc'][0]}: {said['msg']}); correct that"
-        raise EvidenceError(msg) from why
