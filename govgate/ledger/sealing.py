@@ -89,7 +89,7 @@ def padded_size(size_bytes: int) -> int:
     """Say how long a file is made before it is sealed, so that its length tells little.
 
     Returns:
-        At least `MIN_SEALED_BYTES`, at most 12 % more than the size. Source: Padmé.
+        At least `MIN_SEALED_BYTES`, at most 7 % more than a longer size. Source: Padmé.
     """
     size = max(size_bytes, MIN_SEALED_BYTES)
     exponent = size.bit_length() - 1
