@@ -49,9 +49,7 @@ def attach_file(  # noqa: PLR0913 -- what, to what, and how, each by name
     # (1) The file is read once, to know what it is; nothing is kept.
     seen = survey(blocks_of(path, BLOCK_BYTES))
     file = _described(path, seen, media_type)
-    # (2) What an earlier add left on its way is finished.
-    book.flush()
-    # (3) Its blocks are kept, then the manifest; of one with personal data, the key before them.
+    # (2) Its blocks are kept, then the manifest; of one with personal data, the key before them.
     blocks = unchanged(blocks_of(path, BLOCK_BYTES), seen)
     if personal:
         secret = kept.known(file.sha256) or _fresh(kept, file)
@@ -59,7 +57,7 @@ def attach_file(  # noqa: PLR0913 -- what, to what, and how, each by name
         attachment = Attachment(manifest=manifest, commitment=secret.commitment)
     else:
         attachment = Attachment(manifest=keep_blocks(blocks, book.store), file=file)
-    # (4) It is recorded, unless it is already.
+    # (3) It is recorded, unless it is already; the outbox may hold that very record from before.
     if not _recorded(kept, attachment, subject):
         book.write([Writing(ATTACHMENT, subject, attachment)], book.gate_signer(), GATE)
     book.publish()
