@@ -8,7 +8,7 @@ Source: docs/spec/evidence-store.md, "Erasable files"; the STREAM construction a
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -47,10 +47,10 @@ def commitment_of(salt: bytes, file: KeptFile) -> str:
 class Secret:
     """All that must be destroyed to erase one file."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     """AES-256; seals this one file and nothing else."""
 
-    salt: bytes
+    salt: bytes = field(repr=False)
     file: KeptFile
 
     @property

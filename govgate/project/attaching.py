@@ -49,6 +49,7 @@ def attach_file(  # noqa: PLR0913 -- what, to what, and how, each by name
     # (1) The file is read once, to know what it is; nothing is kept.
     seen = survey(blocks_of(path, BLOCK_BYTES))
     file = _described(path, seen, media_type)
+    _require_one_class(kept, file, personal=personal)
     # (2) Its blocks are kept, then the manifest; of one with personal data, the key before them.
     blocks = unchanged(blocks_of(path, BLOCK_BYTES), seen)
     if personal:
@@ -62,6 +63,20 @@ def attach_file(  # noqa: PLR0913 -- what, to what, and how, each by name
         book.write([Writing(ATTACHMENT, subject, attachment)], book.gate_signer(), GATE)
     book.publish()
     return _recorded(kept, attachment, subject)[0]
+
+
+def _require_one_class(kept: KeptFiles, file: KeptFile, *, personal: bool) -> None:
+    """Refuse to keep the same bytes both as a file that stays and as one that can be erased.
+
+    Raises:
+        EvidenceError: They are kept as the other already.
+    """
+    if not personal and kept.known(file.sha256):
+        msg = f"{file.name} is kept as a file with personal data already; add it with --personal"
+        raise EvidenceError(msg)
+    if personal and any(k.attachment.handle == file.sha256 for k in kept.all()):
+        msg = f"{file.name} is kept as a plain file already, which stays; to seal it again would "
+        raise EvidenceError(msg + "erase nothing, so leave it, and add later versions --personal")
 
 
 def _recorded(kept: KeptFiles, attachment: Attachment, subject: Subject) -> list[Kept]:

@@ -137,6 +137,12 @@ def test_a_secret_comes_back():
     assert read_secret(write_secret(secret), secret.commitment) == secret
 
 
+def test_a_secret_shows_nothing_of_its_key_in_a_message():
+    shown = repr(secret_of(DATA))
+    assert str(secret_of(DATA).key) not in shown
+    assert str(secret_of(DATA).salt) not in shown
+
+
 def changed(**fields):
     value = json.loads(write_secret(secret_of(DATA)))
     return canonical(value | fields)

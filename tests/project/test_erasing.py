@@ -91,10 +91,20 @@ def test_while_it_is_kept_the_search_above_would_find_it(office, kept):
     secrets = {path.name for path in office.secrets}
     holding = [n for n, d in office.stored().items() if kept.file.sha256.encode() in d]
     assert [name.rsplit("/", 1)[1] for name in holding] == list(secrets)
-    plain = office.keep(NAME, CONSENT)
+    plain = office.keep("plain.csv", b"Bob Jones, no")
     ledger = b"".join(d for n, d in office.stored().items() if n.startswith("ledger/evidence"))
-    assert CONSENT in ledger
-    assert plain.attachment.handle == sha256(CONSENT)
+    assert b"Bob Jones" in ledger
+    assert plain.attachment.handle == sha256(b"Bob Jones, no")
+
+
+def test_the_same_bytes_are_not_both_erasable_and_not(office, kept):
+    with pytest.raises(EvidenceError, match="with personal data already; add it with --personal"):
+        office.keep("copy.csv", CONSENT)
+    office.keep("plain.csv", b"Bob, no")
+    with pytest.raises(EvidenceError, match="kept as a plain file already, which stays"):
+        office.keep("bob.csv", b"Bob, no", personal=True)
+    assert office.fetch(kept.attachment.handle) == CONSENT
+    assert len(office.secrets) == 1
 
 
 def test_a_yes_and_a_no_leave_the_same_traces(tmp_path, office):
