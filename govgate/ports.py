@@ -155,6 +155,39 @@ class Outbox(Protocol):
         """
 
 
+class Secrets(Protocol):
+    """Small secrets by name, outside the ledger: each can be destroyed, which erases its file."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Keep a new secret; durable when this returns.
+
+        Raises:
+            StoreError: It could not be written, or there is another of that name.
+        """
+
+    def read(self, name: str) -> bytes | None:
+        """Return a secret, or None when there is none of that name.
+
+        Raises:
+            AuthorityError: Others than its owner can read it.
+            StoreError: It cannot be read.
+        """
+
+    def destroy(self, name: str) -> None:
+        """Make a secret unreadable for ever; one that is gone already is no error.
+
+        Raises:
+            StoreError: It may still be there.
+        """
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of all secrets, in order.
+
+        Raises:
+            StoreError: They cannot be listed.
+        """
+
+
 class Signer(Protocol):
     """One Ed25519 private key, wherever it is kept."""
 

@@ -59,16 +59,16 @@ def run(chosen: argparse.Namespace) -> int:
     processes = chosen.processes or os.cpu_count() or 1
     with counting("verifying the ledger") as progress:
         report = project.verify_ledger(progress, full=chosen.full, processes=processes)
+    lost = project.kept.lost(report.unerased)
     checked = project.cross_check() if chosen.registry and report.size else None
-    said = said_of(report) | (
-        {"registry": {"versions": checked.versions, "compared": checked.compared}}
-        if checked
-        else {}
-    )
     if chosen.json:
-        print_json(said)
+        tags = {"versions": checked.versions, "compared": checked.compared} if checked else None
+        print_json(said_of(report) | {"lost": lost} | ({"registry": tags} if tags else {}))
     else:
         print_report(report, checked)
+        for digest in lost:
+            step = "restore its key; `govgate doctor` says more"
+            console().print(f"{'lost':<12}{digest} was not erased and cannot be read; {step}")
     if checked:
         _raise_first(checked)
     if not chosen.json:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from govgate.canon import canonical, sha256
 from govgate.errors import EvidenceError, TamperedError
 from govgate.ledger.dsse import open_envelope, sign_envelope
+from govgate.ledger.kept import evidence_key, keep, read_kept
 from govgate.ledger.merkle import leaf_hash
 from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.tiles import MAX_ENTRY_BYTES
@@ -63,12 +64,6 @@ class Entry:
         return sha256(canonical(self.record))
 
 
-def evidence_key(digest: str) -> str:
-    """Key under which content of that digest is stored, such as "evidence/sha256/ab/ab…"."""
-    algorithm, _, value = digest.partition(":")
-    return f"evidence/{algorithm}/{value[:2]}/{value}"
-
-
 def write_entry(  # noqa: PLR0913 -- all that an entry says, each by name
     record: Record,
     *,
@@ -109,7 +104,7 @@ def write_entry(  # noqa: PLR0913 -- all that an entry says, each by name
     }
     statement = write_statement(Statement(subject, kind, {**common, "record": body}))
     if len(statement) > MAX_STATEMENT_BYTES:
-        reference = _keep(canonical(body), store)
+        reference = _reference(keep(canonical(body), store))
         statement = write_statement(Statement(subject, kind, {**common, "recordRef": reference}))
     envelope = sign_envelope(statement, signers)
     if len(envelope) > MAX_ENTRY_BYTES:
@@ -140,13 +135,6 @@ def _readable(record: Record, kind: str) -> dict[str, Any]:
         msg = f"a number in this {kind} cannot be kept exactly ({said}); give one below 2**53"
         raise EvidenceError(msg)
     return body
-
-
-def _keep(data: bytes, store: Store) -> dict[str, Any]:
-    """Store a record's bytes under their digest, and refer to them."""
-    digest = sha256(data)
-    store.create(evidence_key(digest), data)
-    return _reference(digest)
 
 
 def _reference(digest: str) -> dict[str, Any]:
@@ -225,19 +213,13 @@ def _kept(reference: Any, store: Store) -> bytes:
     """
     try:
         digest = f"sha256:{reference['digest']['sha256']}"
-        key = evidence_key(digest)
         exact = reference == _reference(digest) and re.fullmatch(r"sha256:[0-9a-f]{64}", digest)
     except (KeyError, TypeError):
         exact = None
     if not exact:
         msg = f"{reference!r} does not refer to a record; distrust its signer"
         raise TamperedError(msg)
-    data = store.read(key)
-    if data is None or sha256(data) != digest:
-        what = "is missing" if data is None else "does not hash to its name"
-        msg = f"{key} {what}; restore it from a copy of the ledger"
-        raise TamperedError(msg)
-    return data
+    return read_kept(digest, store)
 
 
 def write_time(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Protocol
 
 from govgate.errors import GovgateError
+from govgate.ledger.attached import Attached
 from govgate.ledger.chain import walk
 from govgate.ledger.commit import Head, is_quarantine_entry
 from govgate.ledger.disowned import had_ended
@@ -58,13 +59,21 @@ class Found:
     """Index of each entry that only keys signed which had ended before it."""
 
     backdated: list[Backdated] = field(default_factory=list)
+    attached: Attached = field(default_factory=Attached)
+    """Files in the evidence store that entries are about; not looked at yet."""
+
     first: tuple[int, datetime] | None = None
     """Index and time of the first entry checked."""
 
     last: datetime | None = None
 
     def take(self, entry: Entry, index: int) -> None:
-        """Count an entry that verified."""
+        """Count an entry that verified.
+
+        Raises:
+            TamperedError: It is about a file, and cannot be read.
+        """
+        self.attached.take(entry, index)
         self.kinds[entry.kind] += 1
         self.names += name_of(entry.entry_id) + index.to_bytes(INDEX_BYTES, "big")
         self.first = self.first or (index, entry.time_created)

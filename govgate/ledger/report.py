@@ -49,6 +49,10 @@ class Report:
     kinds: Mapping[str, int]
     """Kind of statement to number of entries whose signatures were checked now."""
 
+    unerased: tuple[str, ...]
+    """Commitments of the files with personal data that the entries checked now attach, and none
+    of them erases."""
+
     problems: tuple[GovgateError, ...]
     """All that is wrong; empty when the log says what it always said."""
 

@@ -31,9 +31,10 @@ MAY_SIGN: Mapping[ActorKind, frozenset[str]] = {
             "policy/v1",
             "spool-flush/v1",
             "key-event/v1",
+            "attachment/v1",
         }
     ),
-    ActorKind.HUMAN: frozenset({"sign-off/v1", "waiver/v1", "key-event/v1"}),
+    ActorKind.HUMAN: frozenset({"sign-off/v1", "waiver/v1", "key-event/v1", "erasure/v1"}),
 }
 """Kinds of statement each may be trusted with: no pipeline can approve, no person can measure."""
 

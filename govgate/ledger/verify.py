@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from govgate.errors import AuthorityError, GovgateError, LedgerError, TamperedError
+from govgate.ledger.attached import Attached
 from govgate.ledger.checkpoint import (
     CHECKPOINTS,
     HINT,
@@ -92,6 +93,7 @@ class _Audit:
         self.backdated: list[Backdated] = []
         self.last: datetime | None = None
         self.done = 0
+        self.attached = Attached()
 
     def run(self, pinned: bytes | None, verified: bytes | None) -> Report:
         # (1) The log is one of those the auditor trusts.
@@ -122,6 +124,8 @@ class _Audit:
         # (6) No tile object says anything else.
         if tree.reader or newest is None:
             tree.check_tiles()
+        # (7) Every file that the entries opened are about is kept, and is what they say.
+        self.problems += self.attached.check(self.store)
         return self._report(newest, tree, before)
 
     def _bundles(self, newest: Signed | None, tree: TreeAudit, before: int) -> Iterator[Piece]:
@@ -145,6 +149,7 @@ class _Audit:
                     self._attempt(lambda i=index, e=envelope: self._check_marker(i, e))  # type: ignore[misc]
             self.kinds += found.kinds
             self.names += found.names
+            self.attached.add(found.attached)
             if found.first and self.last:
                 between = Found(last=self.last)
                 between.follow(*found.first)
@@ -264,5 +269,6 @@ class _Audit:
             backdated=tuple(self.backdated),
             verified_before=before,
             kinds=dict(self.kinds),
+            unerased=self.attached.unerased(),
             problems=problems,
         )

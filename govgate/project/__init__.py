@@ -13,6 +13,7 @@ from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
+from govgate.project.keeping import Kept
 from govgate.project.key_changes import revoke_key, rotate_gate_key, rotate_log_key
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
@@ -25,6 +26,7 @@ __all__ = [
     "Examined",
     "Guard",
     "Health",
+    "Kept",
     "Project",
     "bucket_policy",
     "create_ledger",

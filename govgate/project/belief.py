@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from govgate.errors import AuthorityError, GovgateError
-from govgate.ledger import Actor, Log, Trust, keyid, replay
+from govgate.ledger import ERASURE, KEY_EVENT, Actor, Log, Trust, keyid, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 KEY_ADMIN = "key-admin"
 """Role in people.yaml of those who may add and revoke keys."""
+
+DATA_PROTECTION = "data-protection"
+"""Role in people.yaml of those who may erase files with personal data."""
+
+NEEDS_ROLE = {KEY_EVENT: KEY_ADMIN, ERASURE: DATA_PROTECTION}
+"""Kinds of statement that not every person may sign, and the role it takes."""
 
 
 class Belief:

@@ -46,7 +46,7 @@ from govgate.ledger import (
     write_entry,
 )
 from govgate.policy import LEAST_RETENTION_DAYS, People
-from govgate.project.belief import KEY_ADMIN, Belief, require_key
+from govgate.project.belief import NEEDS_ROLE, Belief, require_key
 from govgate.project.keys import log_vkeys, open_log_signers, open_signer
 from govgate.project.settings import Settings, read_text
 from govgate.project.stores import open_store, open_versions
@@ -113,9 +113,8 @@ class Book:
                 if key in signers:
                     msg = f"{person.id} holds a gate runner's key; give the person another"
                     raise AuthorityError(msg)
-                kinds = MAY_SIGN[ActorKind.HUMAN]
-                if not people.holds(person.id, KEY_ADMIN):
-                    kinds -= {KEY_EVENT}
+                lacking = {k for k, r in NEEDS_ROLE.items() if not people.holds(person.id, r)}
+                kinds = MAY_SIGN[ActorKind.HUMAN] - lacking
                 signers[key] = TrustedSigner(raw, person.id, ActorKind.HUMAN, kinds)
         return Trust(
             log_vkeys=log_vkeys(self._folder, self._settings),

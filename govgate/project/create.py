@@ -90,6 +90,7 @@ _GITIGNORE = """\
 # private keys and what is made again
 keys/*
 !keys/*.pub
+erasable-keys/
 .govgate/
 mlflow.db
 mlartifacts/

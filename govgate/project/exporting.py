@@ -3,8 +3,6 @@
 Source: docs/spec/bundle.md.
 """
 
-import hashlib
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,18 +17,13 @@ from govgate.ledger.b64 import encode
 from govgate.ledger.checkpoint import open_checkpoint
 from govgate.ledger.proof import Proof, write_proof
 from govgate.ledger.reader import TileReader, require_continuation
+from govgate.project.bundle_zip import write_bundle
+from govgate.project.bundled_files import about_files, bundled_files
 from govgate.records import Subject
 
 if TYPE_CHECKING:
     from govgate.ports import Store
     from govgate.project.front import Project
-
-MANIFEST = "MANIFEST"
-
-_FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
-"""The earliest a zip file can say; fixed, so that the same evidence gives the same bytes."""
-
-_MODE = 0o100644 << 16
 
 _README = """\
 Evidence about {subject}
@@ -42,6 +35,8 @@ from the ledger {origin}, as it stood at {size} entries.
   proofs/         that each entry is in that ledger (C2SP tlog-proof)
   consistency/    that the ledger still begins as it did at an earlier size
   evidence/       records too long for their entries
+  files/          the files kept with it, each called by its SHA-256; the entries have their names
+  personal/       where they were asked for, files with personal data, called by their commitment
   cosignatures/   timestamps/    what witnesses and time stamping authorities said of the checkpoint
   MANIFEST        SHA-256 of each file; check with `sha256sum --check MANIFEST`
   verify.py       checks all of it; needs Python 3.8 or newer, and no network
@@ -70,7 +65,12 @@ class Exported:
 
 
 def export_evidence(
-    project: "Project", model: str, path: Path, pinned: Sequence[Path] = ()
+    project: "Project",
+    model: str,
+    path: Path,
+    pinned: Sequence[Path] = (),
+    *,
+    with_personal: bool = False,
 ) -> Exported:
     """Write the bundle of one model.
 
@@ -80,12 +80,13 @@ def export_evidence(
         path: A file that does not exist yet.
         pinned: Checkpoint files that the reader has seen before; the bundle proves that the
             ledger still begins with them.
+        with_personal: Whether the files with personal data go along, opened.
 
     Returns:
         What is in it; the same ledger gives the same bytes.
 
     Raises:
-        EvidenceError: The ledger holds no decision about the model.
+        EvidenceError: The ledger holds no decision about the model, or a key is lost.
         LedgerError: An entry about it is not published, or the ledger was forked.
         StoreError: The file exists, or cannot be written.
     """
@@ -100,16 +101,18 @@ def export_evidence(
     for earlier in seen:
         require_continuation(earlier, signed.checkpoint.size, reader)
         members |= _consistency(earlier, reader)
-    digest = _write(path, members)
-    return Exported(subject, signed.checkpoint, len(entries), len(members) + 1, digest)
+    files, said = bundled_files(project.kept, subject.content, with_personal=with_personal)
+    digest = write_bundle(path, members | said, files)
+    count = len(members) + len(said) + len(files) + 1
+    return Exported(subject, signed.checkpoint, len(entries), count, digest)
 
 
 def _about(subject: Subject, entries: Sequence[Entry]) -> list[Entry]:
-    """Pick the entries about these bytes, and the policies that their decisions name."""
+    """Pick the entries about these bytes, the policies that decided, and erasures of its files."""
     ours = [e for e in entries if e.subject.content == subject.content]
     named = {attestation_of(e).decision.policy for e in ours if e.kind == "decision/v1"}
     policies = [e for e in entries if e.kind == "policy/v1" and e.subject.content in named]
-    return sorted([*ours, *policies], key=_index)
+    return sorted([*ours, *policies, *about_files(ours, entries)], key=_index)
 
 
 def _index(entry: Entry) -> int:
@@ -183,29 +186,3 @@ def _consistency(earlier: Checkpoint, reader: TileReader) -> dict[str, bytes]:
         return {}
     lines = [encode(one) + "\n" for one in reader.consistency(earlier.size)]
     return {f"consistency/{earlier.size:020d}": "".join(lines).encode()}
-
-
-def manifest(members: dict[str, bytes]) -> bytes:
-    """List files as `sha256sum` does, sorted by name."""
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
-    return "".join(f"{hashes[name]}  {name}\n" for name in sorted(members)).encode()
-
-
-def _write(path: Path, members: dict[str, bytes]) -> str:
-    """Write the zip: sorted names, one date, nothing compressed; return its digest.
-
-    Raises:
-        StoreError: The file exists, or cannot be written.
-    """
-    whole = {**members, MANIFEST: manifest(members)}
-    try:
-        with path.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as bundle:
-            for name in sorted(whole):
-                info = zipfile.ZipInfo(name, _FIRST_MOMENT)
-                info.create_system, info.external_attr = 3, _MODE
-                bundle.writestr(info, whole[name])
-        with path.open("rb") as written:
-            return f"sha256:{hashlib.file_digest(written, 'sha256').hexdigest()}"
-    except OSError as why:
-        msg = f"{path} cannot be written ({why}); name a new file with -o"
-        raise StoreError(msg) from why

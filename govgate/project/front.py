@@ -26,8 +26,12 @@ from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectEr
 from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion
+from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
+from govgate.project.erasing import erasure_of_file, require_eraser
+from govgate.project.keeping import Kept, KeptFiles
+from govgate.project.keys import open_secrets
 from govgate.project.measuring import (
     Inputs,
     check_names,
@@ -126,13 +130,10 @@ class Project:
             if wanted:
                 msg = f"{model} is a folder, which carries no alias; register it first"
                 raise ProjectError(msg)
-            subject = Subject(name=named.folder.name, content=content_of_folder(named.folder))
+            subject = self.subject(model)
             return Request(subject=subject, trained_by=self._trainer(trained_by, subject))
         version = self.registry.version(named.name, named.version)
-        subject = Subject(
-            name=f"models:/{version.name}/{version.version}",
-            content=self.registry.content(version),
-        )
+        subject = self._registered(version)
         if not wanted:
             asked = [r.target for r in self._asked(subject.content) if r.subject == subject]
             wanted = asked[-1].aliases if asked and asked[-1] else ()
@@ -167,6 +168,21 @@ class Project:
             created_ms=version.created_ms,
             aliases=aliases,
         )
+
+    def subject(self, model: str) -> Subject:
+        """Name a model's bytes as they are now.
+
+        Args:
+            model: As in `request`.
+        """
+        named = read_model_name(model)
+        if named.folder is not None:
+            return Subject(name=named.folder.name, content=content_of_folder(named.folder))
+        return self._registered(self.registry.version(named.name, named.version))
+
+    def _registered(self, version: ModelVersion) -> Subject:
+        name = f"models:/{version.name}/{version.version}"
+        return Subject(name=name, content=self.registry.content(version))
 
     def measure(self, request: Request, inputs: Inputs) -> list[Evidence]:
         """Measure what the policy's gates ask for, from what was handed over.
@@ -341,6 +357,76 @@ class Project:
             msg = f"{waiver.granted_by} trained {model} and may not waive for it; ask somebody else"
             raise AuthorityError(msg)
         return self._sign(Writing("waiver/v1", request.subject, waiver), waiver.granted_by, key)
+
+    @cached_property
+    def kept(self) -> KeptFiles:
+        """The files that are kept with models."""
+        return KeptFiles(self.book, open_secrets(self.folder, self.settings))
+
+    def attach(
+        self, path: Path, model: str, *, personal: bool = False, media_type: str | None = None
+    ) -> Kept:
+        """Keep a file with a model; durable and published when this returns.
+
+        Args:
+            path: The file, of any size.
+            model: As in `request`.
+            personal: Whether it may have to be erased: it is sealed, and only a salted digest
+                of it stands in the ledger.
+            media_type: Such as "text/html"; None takes it from the name.
+
+        Raises:
+            EvidenceError: It cannot be read, or changes while it is read.
+            StoreError: It could not be kept; the same call again goes on.
+        """
+        return attach_file(
+            self.book,
+            self.kept,
+            path,
+            self.subject(model),
+            personal=personal,
+            media_type=media_type,
+        )
+
+    def attachments(self, model: str) -> list[Kept]:
+        """Say which files are kept with a model; asks no registry, but for an alias."""
+        name, content = self._named(read_model_name(model))
+        return [
+            k for k in self.kept.all() if name == k.subject.name or content == k.subject.content
+        ]
+
+    def fetch(self, digest: str, output: Path) -> Kept:
+        """Write a kept file to a new file, once all of it was checked.
+
+        Args:
+            digest: As `attachments` gives it.
+            output: Where no file is yet.
+
+        Raises:
+            EvidenceError: There is none, it was erased, or its key is lost.
+            TamperedError: It is not what was kept.
+            StoreError: It cannot be read or written.
+        """
+        return self.kept.fetch(digest, output)
+
+    def erase(self, commitment: str, person: str, key: Path, reason: str) -> Kept:
+        """Record with a person's own key that a file is erased, then destroy its key.
+
+        Where that was cut short, the same call again finishes it.
+
+        Raises:
+            EvidenceError: The ledger holds no such file, or a plain one.
+            AuthorityError: The person lacks the role, trained the model, or the key is another's.
+            StoreError: The key of the file may still be there.
+        """
+        self.book.flush()
+        kept = self.kept.erasable(commitment)
+        asked = [r for k in kept for r in self._asked(k.subject.content)]
+        require_eraser(self.people, person, {r.trained_by for r in asked})
+        handle = kept[-1].attachment.handle
+        if kept[-1].erasure is None:
+            self._sign(erasure_of_file(handle, person, reason, self.now()), person, key)
+        return self.kept.destroy(handle)
 
     def promote(self, model: str) -> Decided:
         """Judge once more what the ledger holds, record it, and move the aliases.

@@ -8,6 +8,7 @@ from pathlib import Path
 from govgate.errors import GovgateError
 from govgate.gates import gate_names, selftest
 from govgate.project.front import Project
+from govgate.project.keeping import State
 from govgate.project.keys import open_log_signers, open_signer
 from govgate.project.settings import find_folder
 
@@ -51,6 +52,7 @@ def examine_health(start: Path) -> Iterator[Health]:
     yield _looked("log key", lambda: _log_keys(project))
     yield _looked("people", lambda: _people(project))
     yield _looked("ledger", lambda: f"{project.verify_ledger().size} entries hold")
+    yield _looked("kept files", lambda: _kept_files(project))
     yield _looked("registry", lambda: _registry(project))
 
 
@@ -103,6 +105,20 @@ def _people(project: Project) -> str:
         msg = f"nobody in {project.settings.people} has a key, so nobody can sign; add keys"
         raise GovgateError(msg)
     return f"{', '.join(signing)} can sign"
+
+
+def _kept_files(project: Project) -> str:
+    found = project.kept.all()
+    for kept in found:
+        if kept.state is State.LOST:
+            project.kept.secret(kept)
+        if kept.state is State.HALF_ERASED:
+            msg = f"the erasure of {kept.attachment.handle} is recorded, and its key is still here"
+            raise GovgateError(msg + "; run `govgate evidence erase` for it again")
+    if stray := project.kept.stray_keys():
+        msg = f"the erasable key {stray[0]} (of {len(stray)}) belongs to no entry; add its file "
+        raise GovgateError(msg + "again, or delete the key")
+    return f"{len(found)} kept with models, every key in its place"
 
 
 def _registry(project: Project) -> str:

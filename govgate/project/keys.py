@@ -1,15 +1,16 @@
-"""Private keys by the name that govgate.yaml gives them: a file, or a URI."""
+"""Private keys by the name that govgate.yaml gives them: a file, a folder, or a URI."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govgate.adapters.keys import FileSigner, read_public
+from govgate.adapters.secret_files import FileSecrets
 from govgate.errors import AuthorityError, ProjectError
 from govgate.ledger import split_retired, vkey, write_retired
 from govgate.project.settings import Settings, read_text
 
 if TYPE_CHECKING:
-    from govgate.ports import Signer
+    from govgate.ports import Secrets, Signer
 
 
 def open_signer(folder: Path, name: str, public: str) -> "Signer":
@@ -67,3 +68,8 @@ def open_log_signers(folder: Path, settings: Settings) -> "list[Signer]":
         msg = f"keys.log names {len(names)} keys and trust.log {len(public)} in force; name the "
         raise ProjectError(msg + "public half of each, in the same order")
     return [open_signer(folder, *pair) for pair in zip(names, public, strict=False)]
+
+
+def open_secrets(folder: Path, settings: Settings) -> "Secrets":
+    """Open the keys of files with personal data."""
+    return FileSecrets(folder / settings.keys.erasable)

@@ -93,6 +93,9 @@ class KeySettings(Record):
     log: tuple[Word, ...] = Field(default=("keys/log",), min_length=1)
     """The log's; two while one replaces the other."""
 
+    erasable: Word = "erasable-keys"
+    """Folder of the keys of files with personal data; see docs/spec/evidence-store.md."""
+
 
 class TrustSettings(Record):
     """Public keys, as OpenSSH files, that signatures are checked against."""

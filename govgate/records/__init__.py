@@ -7,6 +7,7 @@ May touch:   nothing; no file, clock, network or random number
 Rule:        what can be derived is a property, never a field, so a record cannot lie
 """
 
+from govgate.records.attachment import Attachment, Erasure, KeptFile
 from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
 from govgate.records.cells import LabelledCell, UnlabelledCell
@@ -25,13 +26,16 @@ __all__ = [
     "Answer",
     "AtLeast",
     "AtMost",
+    "Attachment",
     "Attestation",
     "Decision",
     "Digest",
+    "Erasure",
     "Evidence",
     "Exactly",
     "Finding",
     "Interval",
+    "KeptFile",
     "KeyAction",
     "KeyEvent",
     "LabelledCell",

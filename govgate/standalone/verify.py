@@ -31,14 +31,22 @@ from typing import Any, Dict, Iterable, Iterator, NamedTuple, NoReturn
 TAMPERED, MISSING, UNTRUSTED = 1, 2, 3
 
 SPEC = "https://govgate.readthedocs.io/spec/"
-SERVICE_KINDS = {"evidence/v1", "decision/v1", "promotion/v1", "policy/v1", "spool-flush/v1"}
-HUMAN_KINDS = {"sign-off/v1", "waiver/v1"}
+SERVICE_KINDS = {
+    *("evidence/v1", "decision/v1", "promotion/v1", "policy/v1", "spool-flush/v1", "attachment/v1")
+}
+HUMAN_KINDS = {"sign-off/v1", "waiver/v1", "erasure/v1"}
 
 MAX_MEMBERS = 200_000
 MAX_MEMBER_BYTES = 256 * 1024 * 1024
 MAX_TOTAL_BYTES = 2 * 1024 * 1024 * 1024
 MAX_RATIO = 100
 """A bundle is written uncompressed; whoever packs it again gains far less than this."""
+
+FILES, PERSONAL = "files/", "personal/"
+"""Members below may be of any size: they must be stored as they are, and are read in pieces."""
+
+READ_BYTES = 1024 * 1024
+COMMITMENT = b"govgate evidence commitment v1\n"
 
 
 class Problem(Exception):  # noqa: N818 -- it is collected and reported, not handled
@@ -572,12 +580,18 @@ def kept_record(reference: Any, what: str, kept: Files) -> Any:
         well = False
     if not well or not re.fullmatch("[0-9a-f]{64}", value):
         fail(TAMPERED, what + " does not refer to a record")
+    return exact(kept_bytes(value, what, kept), uri)
+
+
+def kept_bytes(value: str, what: str, kept: Files) -> bytes:
+    """Fetch what is kept under a digest."""
+    uri = "evidence/sha256/%s/%s" % (value[:2], value)
     data = kept.read(uri)
     if data is None:
-        fail(MISSING, "%s: its record %s is missing" % (what, uri))
+        fail(MISSING, "%s: %s is missing" % (what, uri))
     if sha(data).hex() != value:
         fail(TAMPERED, "%s: %s does not hash to its name" % (what, uri))
-    return exact(data, uri)
+    return data
 
 
 class Claims:
@@ -588,6 +602,11 @@ class Claims:
         self.evidence: dict[str, dict[str, int]] = {}
         self.sign_offs: dict[str, Entry] = {}
         self.policies: set[str] = set()
+        self.attached: dict[str, dict[str, Any]] = {}
+        """Each attachment once, by its canonical text, with the place of an entry."""
+        self.handles: dict[str, bool] = {}
+        """Handle of each kept file to whether it is a plain one."""
+        self.erased: set[str] = set()
         self.decisions: set[str] = set()
 
     def add(self, entry: Entry) -> Iterator[Problem]:
@@ -605,6 +624,12 @@ class Claims:
             elif entry.kind == "policy/v1":
                 yield from self.subject_is(entry, digest(entry.record))
                 self.policies.add(entry.subject)
+            elif entry.kind == "attachment/v1":
+                self.handles[handle_of(entry.record)] = bool(entry.record["file"])
+                said = canonical_text(entry.record)
+                self.attached.setdefault(said, {**entry.record, "place": entry.place})
+            elif entry.kind == "erasure/v1":
+                yield from self.erasure(entry, entry.record["commitment"])
             elif entry.kind == "decision/v1":
                 yield from self.decision(entry, entry.record["decision"])
             elif entry.kind == "promotion/v1" and entry.record["decision"] not in self.decisions:
@@ -623,6 +648,14 @@ class Claims:
         """Check that nobody signs in another's name."""
         if person != entry.actor["id"]:
             yield Problem(TAMPERED, "entry %d: signs in the name of %s" % (entry.place, person))
+
+    def erasure(self, entry: Entry, commitment: str) -> Iterator[Problem]:
+        """Check that a person erased, in the own name, a file that was kept before."""
+        yield from self.actor_is(entry, entry.record["erased_by"])
+        yield from self.subject_is(entry, commitment)
+        if commitment not in self.handles:
+            yield Problem(MISSING, "entry %d: the file it erases is missing" % entry.place)
+        self.erased.add(commitment)
 
     def decision(self, entry: Entry, decision: Any) -> Iterator[Problem]:
         """Check a decision: nothing it rests on is missing, and nothing was hidden from it."""
@@ -659,6 +692,20 @@ class Claims:
             yield Problem(TAMPERED, what + "counts other sign-offs than it carries")
 
 
+def handle_of(record: Any) -> str:
+    """Digest by which an attachment is named: of a plain file, or its commitment."""
+    file, commitment = record["file"], record["commitment"]
+    handle = commitment or file["sha256"]
+    hashes = [handle, record["manifest"]]
+    if set(record) != {"manifest", "file", "commitment"} or bool(file) == bool(commitment):
+        raise ValueError("no attachment")
+    if file and set(file) != {"name", "media_type", "size_bytes", "sha256"}:
+        raise ValueError("no attachment")
+    if not all(re.fullmatch("sha256:[0-9a-f]{64}", each) for each in hashes):
+        raise ValueError("an attachment without digests")
+    return str(handle)
+
+
 def admits(limit: dict[str, Any], value: Any) -> bool:
     """Tell whether an observation is within a limit. Source: docs/reference/policy-file.md."""
     if limit["kind"] == "exactly":
@@ -692,10 +739,21 @@ def in_words(entry: Entry) -> str:
         return "%s as %s" % (record["meaning"], record["role"])
     if entry.kind == "waiver/v1":
         return "%s until %s" % (record["gate"], record["expires_at"])
+    if entry.kind in {"attachment/v1", "erasure/v1"}:
+        return file_in_words(record)
     if entry.kind == "promotion/v1":
         target = record["target"]
         return "%s/%s @%s" % (target["model"], target["version"], ", @".join(target["aliases"]))
     return str(record.get("kind") or record.get("name") or "")
+
+
+def file_in_words(record: Any) -> str:
+    """Say which file an entry keeps, or erases and why."""
+    handle = record["commitment"] or record["file"]["sha256"]
+    said = record.get("reason", "personal data")
+    if record.get("file"):
+        said = "%s, %d bytes" % (record["file"]["name"], record["file"]["size_bytes"])
+    return "%s: %s" % (handle[7:19], said)
 
 
 # What both ways of verifying share.
@@ -754,15 +812,21 @@ class Report:
         """Print a table for people, and the verdict."""
         widths = [max(map(len, column)) for column in zip(*self.rows)] if self.rows else []
         for row in self.rows:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+            cells = (cell.ljust(width) for cell, width in zip(row, widths))
+            print(printable("  ".join(cells).rstrip()))
         for kind, count in sorted(self.kinds.items()):
             print("%6d x %s" % (count, kind))
         for note in self.notes:
-            print("note: " + note)
+            print("note: " + printable(note))
         words = {TAMPERED: "TAMPERED", MISSING: "MISSING", UNTRUSTED: "NOT TRUSTED"}
         for problem in self.problems:
-            print("%s: %s" % (words[problem.code], problem.text))
+            print("%s: %s" % (words[problem.code], printable(problem.text)))
         print("FAILED: %d problems" % len(self.problems) if self.problems else "OK")
+
+
+def printable(text: str) -> str:
+    """Keep what records say from telling the terminal what to do."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Files:
@@ -809,7 +873,8 @@ class Bundle(Files):
             self.check(member)
         if len(set(self.names)) != len(members) or len(members) > MAX_MEMBERS:
             fail(TAMPERED, "a name comes twice, or there are over %d" % MAX_MEMBERS)
-        total, packed = sum(m.file_size for m in members), os.path.getsize(path)
+        total = sum(m.file_size for m in members if not self.is_stored(m))
+        packed = os.path.getsize(path)
         if total > MAX_TOTAL_BYTES or total > MAX_RATIO * packed:
             fail(TAMPERED, "%d bytes come out of %d; refused" % (total, packed))
         self.digests = self.manifest()
@@ -821,8 +886,27 @@ class Bundle(Files):
         odd = member.filename != member.orig_filename or member.flag_bits & 1
         if odd or not all(re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", part) for part in parts):
             fail(TAMPERED, "a member is called %r; refused" % member.filename)
-        if member.file_size > MAX_MEMBER_BYTES:
+        if member.file_size > MAX_MEMBER_BYTES and not Bundle.is_stored(member):
             fail(TAMPERED, "%s says it has %d bytes; refused" % (member.filename, member.file_size))
+
+    @staticmethod
+    def is_stored(member: zipfile.ZipInfo) -> bool:
+        """Tell a kept file that takes as many bytes in the zip as it has."""
+        as_it_is = member.compress_type == zipfile.ZIP_STORED
+        kept = member.filename.startswith((FILES, PERSONAL))
+        return kept and as_it_is and member.compress_size == member.file_size
+
+    def check_listed(self, name: str) -> None:
+        """Hash a member, however long, and hold it against MANIFEST."""
+        whole = hashlib.sha256()
+        try:
+            with self.zip.open(name) as file:
+                for block in iter(lambda: file.read(READ_BYTES), b""):
+                    whole.update(block)
+        except Exception as why:  # noqa: BLE001 -- a broken zip breaks in many ways
+            fail(TAMPERED, "%s cannot be unpacked (%s)" % (name, why))
+        if whole.hexdigest() != self.digests[name]:
+            fail(TAMPERED, "%s does not hash to what MANIFEST says" % name)
 
     def raw(self, name: str) -> bytes:
         """Bytes of a member that is there."""
@@ -869,7 +953,7 @@ def verify_bundle(path: str, trust: Trust, pinned: list[Head]) -> Report:
     # (1) Names, sizes and hashes of all members.
     files = Bundle(path)
     for name in sorted(files.digests):
-        report.attempt(files.read, name)
+        report.attempt(files.check_listed, name)
     if report.problems:
         return report
     # (2) The checkpoint, and who cosigned it.
@@ -885,12 +969,20 @@ def verify_bundle(path: str, trust: Trust, pinned: list[Head]) -> Report:
     for name in files.under("entries/"):
         entry = report.attempt(bundled_entry, name, files, trust, need(files, "checkpoint"), report)
         entries += [entry] if entry else []
+    for record in report.claims.attached.values():
+        report.attempt(check_bundled, record, report, files)
+    for name in files.under(FILES) + files.under(PERSONAL):
+        report.attempt(check_named, name, report.claims)
     # (6) It is all about the subject that the bundle names.
     report.attempt(check_subjects, entries, about)
     report.rows = [("entry", "kind", "signed by", "at", "says")]
     for entry in entries:
         by = ", ".join(entry.signed_by)
-        report.rows.append((str(entry.place), entry.kind, by, entry.time, in_words(entry)))
+        try:
+            said = in_words(entry)
+        except (KeyError, TypeError, AttributeError):
+            said = "malformed"
+        report.rows.append((str(entry.place), entry.kind, by, entry.time, said))
     return report
 
 
@@ -955,12 +1047,53 @@ def bundled_entry(name: str, files: Files, trust: Trust, note: bytes, report: Re
     return report.take(data, index, trust, files)
 
 
+def check_bundled(record: dict[str, Any], report: Report, files: Bundle) -> None:
+    """Check a kept file of a bundle: a plain one is there, one with personal data may be."""
+    handle = record["commitment"] or record["file"]["sha256"]
+    value = handle[7:]
+    what = "the attachment of entry %d" % record["place"]
+    if record["file"]:
+        check_member(FILES + value, record["file"], what, files)
+        return
+    said = files.read(PERSONAL + value + ".json")
+    if said is None:
+        why = "was erased" if handle in report.claims.erased else "is not in this bundle"
+        report.notes.append("%s has personal data, and %s" % (what, why))
+        return
+    opened = exact(said, PERSONAL + value + ".json")
+    try:
+        file, salt = opened["file"], unbase64(opened["salt"])
+        well = set(opened) == {"file", "salt"} and len(salt) == 32
+    except (ValueError, KeyError, TypeError):
+        well = False
+    if not well or sha(COMMITMENT, salt, sha(canonical(file))).hex() != value:
+        fail(TAMPERED, what + " is not what was committed to")
+    check_member(PERSONAL + value, file, what, files)
+
+
+def check_member(name: str, file: Any, what: str, files: Bundle) -> None:
+    """Check that a member, whose hash MANIFEST gave already, is a file."""
+    if name not in files.digests:
+        fail(MISSING, "%s: %s is missing" % (what, name))
+    size = files.zip.getinfo(name).file_size
+    if ("sha256:" + files.digests[name], size) != (file["sha256"], file["size_bytes"]):
+        fail(TAMPERED, "%s: %s is another file" % (what, name))
+
+
+def check_named(name: str, claims: Claims) -> None:
+    """Check that an entry attaches a file that is in the bundle, as what it stands there."""
+    folder, _, value = name.partition("/")
+    value = value[:-5] if folder + "/" == PERSONAL and value.endswith(".json") else value
+    if claims.handles.get("sha256:" + value) is not (folder + "/" == FILES):
+        fail(TAMPERED, name + " is attached by no entry")
+
+
 def check_subjects(entries: list[Entry], about: Any) -> None:
     """Check that all but the policies is about the subject the bundle is named for."""
     if not isinstance(about, dict) or about.get("v") != 1 or "content" not in about:
         fail(TAMPERED, "bundle.json is not of a version this program reads")
     for entry in entries:
-        if entry.kind != "policy/v1" and entry.subject != about["content"]:
+        if entry.kind not in {"policy/v1", "erasure/v1"} and entry.subject != about["content"]:
             fail(TAMPERED, "entry %d is about %s" % (entry.place, entry.subject))
     if not any(entry.kind == "decision/v1" for entry in entries):
         fail(MISSING, "the bundle holds no decision that can be verified")
@@ -998,8 +1131,8 @@ def verify_log(folder: str, trust: Trust, pinned: list[Head]) -> Report:
     for name, instead in expected_tiles(published):
         if name not in files.names and instead not in files.names:
             report.problems.append(Problem(TAMPERED, name + " is missing"))
-    for name in files.under("evidence/"):
-        report.attempt(check_kept, name, files)
+    # (7) What is kept outside entries is what it is called, and the files are what entries say.
+    check_evidence(report, files)
     return report
 
 
@@ -1146,6 +1279,14 @@ def check_tile(name: str, files: Files, tree: Tree) -> None:
         fail(TAMPERED, name + " is not what was committed")
 
 
+def check_evidence(report: Report, files: Files) -> None:
+    """Check all that is kept outside entries."""
+    for name in files.under("evidence/"):
+        report.attempt(check_kept, name, files)
+    for record in report.claims.attached.values():
+        report.attempt(check_blocks, record, record["commitment"] in report.claims.erased, files)
+
+
 def check_kept(name: str, files: Files) -> None:
     """Check that a kept record hashes to its name, whether or not an entry refers to it."""
     value = name.rsplit("/", 1)[1]
@@ -1154,6 +1295,35 @@ def check_kept(name: str, files: Files) -> None:
         and sha(need(files, name)).hex() != value
     ):
         fail(TAMPERED, name + " does not hash to its name")
+
+
+def check_blocks(record: Any, erased: bool, files: Files) -> None:
+    """Check the blocks of a kept file, one in memory at a time. Source: evidence-store.md."""
+    what, value = "the attachment of entry %d" % record["place"], record["manifest"][7:]
+    if erased and "evidence/sha256/%s/%s" % (value[:2], value) not in files.names:
+        return
+    manifest = exact(kept_bytes(value, what, files), what)
+    try:
+        blocks = [str(block)[7:] for block in manifest["blocks"] if block[:7] == "sha256:"]
+        again = {"blocks": ["sha256:" + b for b in blocks], "v": 1.0}
+        well = manifest == {**again, "size_bytes": manifest["size_bytes"]}
+    except (KeyError, TypeError):
+        well = False
+    if not well or not all(re.fullmatch("[0-9a-f]{64}", block) for block in blocks):
+        fail(TAMPERED, what + " has no manifest")
+    whole, size = hashlib.sha256(), 0
+    for block in blocks:
+        if erased and "evidence/sha256/%s/%s" % (block[:2], block) not in files.names:
+            continue
+        data = kept_bytes(block, what, files)
+        whole.update(data)
+        size += len(data)
+    if erased:
+        return
+    file = record["file"] or {"size_bytes": size, "sha256": "sha256:" + whole.hexdigest()}
+    said = (manifest["size_bytes"], file["size_bytes"], file["sha256"])
+    if said != (size, size, "sha256:" + whole.hexdigest()):
+        fail(TAMPERED, what + " is another file than it says")
 
 
 # The command line.

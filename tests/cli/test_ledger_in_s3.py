@@ -57,6 +57,27 @@ def test_a_model_is_judged_and_the_ledger_verified_from_a_bucket(
     assert b'"store":{"cas":true,"object_lock":true,"versioned":true}' in log
 
 
+def test_a_file_with_personal_data_is_kept_in_a_locked_bucket_and_still_erased(
+    desk, move, moto_endpoint, capsys
+):
+    people = desk.folder / "people.yaml"
+    people.write_text(people.read_text().replace("[model-owner]", "[data-protection]"))
+    move(moto_endpoint, moto_endpoint.bucket(locked=True), object_lock="true")
+    assert desk("ledger", "create") == 0
+    file, back = desk.folder / "consent.csv", desk.folder / "back.csv"
+    file.write_bytes(bytes(5_000_000) + b"Ann, yes")
+    capsys.readouterr()
+    about = ("--about", desk.model, "--personal", "--json")
+    assert desk("evidence", "add", str(file), *about) == 0
+    digest = json.loads(capsys.readouterr().out)["digest"]
+    assert desk("evidence", "get", digest, "-o", str(back)) == 0
+    assert back.read_bytes() == file.read_bytes()
+    key = ("--as", "olga", "--key", str(desk.folder / "people" / "olga"))
+    assert desk("evidence", "erase", digest, *key, "--reason", "request 17") == 0
+    assert desk("evidence", "get", digest, "-o", str(back) + "2") == 3
+    assert desk("ledger", "verify") == 0
+
+
 def test_a_ledger_is_founded_once(desk, move, moto_endpoint, capsys):
     move(moto_endpoint, moto_endpoint.bucket())
     assert desk("ledger", "create") == 0

@@ -20,7 +20,8 @@ from govgate.ledger import Trust, vkey
 from govgate.ports import ModelVersion
 from govgate.project import create_project
 from govgate.project.book import GATE, Writing
-from govgate.project.exporting import MANIFEST, export_evidence
+from govgate.project.bundle_zip import MANIFEST
+from govgate.project.exporting import export_evidence
 from govgate.records import Attestation, Evidence, Subject
 from govgate.testing import MemorySigner
 

@@ -6,6 +6,8 @@ import hashlib
 import pytest
 
 CONTENT, OTHER = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
+KEPT = "sha256:" + "ef" * 32
+FILE = {"name": "r", "media_type": "text/plain", "size_bytes": 1, "sha256": OTHER}
 REQUEST = {"subject": {"content": CONTENT}}
 
 
@@ -26,6 +28,8 @@ def story(verifier):
         "waiver/v1": {"granted_by": "ann", "subject_content": CONTENT},
         "decision/v1": {"decision": decision, "sign_offs": ["sign-off/v1"]},
         "promotion/v1": {"decision": verifier.digest(decision)},
+        "attachment/v1": {"manifest": OTHER, "file": None, "commitment": KEPT},
+        "erasure/v1": {"commitment": KEPT, "erased_by": "ann", "reason": "r"},
     }
 
 
@@ -34,6 +38,7 @@ def problems(verifier, records):
     for place, (kind, record) in enumerate(records.items()):
         actor = {"kind": "human", "id": "ann"}
         content = verifier.digest(record) if kind == "policy/v1" else CONTENT
+        content = KEPT if kind == "erasure/v1" else content
         words = (place, kind, str(place), content, actor, "", record, kind.encode(), ["ann"])
         found += claims.add(verifier.Entry(*words))
     return {problem.code for problem in found}
@@ -56,6 +61,14 @@ CASES = (
     (("decision/v1", "sign_offs"), [], {1}),
     (("decision/v1", "decision"), None, {1, 2}),
     (("promotion/v1", "decision"), OTHER, {2}),
+    (("attachment/v1", "commitment"), OTHER, {2}),
+    (("attachment/v1", "commitment"), None, {1, 2}),
+    (("attachment/v1", "file"), FILE, {1, 2}),
+    (("attachment/v1", "manifest"), "sha256:../../evil", {1, 2}),
+    (("attachment/v1", "more"), 1, {1, 2}),
+    (("erasure/v1", "erased_by"), "bob", {1}),
+    (("erasure/v1", "commitment"), OTHER, {1, 2}),
+    (("erasure/v1", "commitment"), None, {1, 2}),
 )
 
 
