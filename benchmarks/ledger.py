@@ -185,9 +185,8 @@ def clearing(folder: Path) -> None:
     with timed("clear needless partial tiles away"):
         cleared = clear_partials(log.store, signed.checkpoint) if signed else None
     after, told = size_bytes(folder), cleared.removed if cleared else 0
-    print(
-        f"{'  of the folder, in MiB':<52} {before / MIB**2:9.1f} -> {after / MIB**2:.1f} ({told})"
-    )
+    sizes = f"{before / MIB**2:.1f} -> {after / MIB**2:.1f} MiB"
+    print(f"{f'  of the folder, by removing {told}':<52} {sizes}")
 
 
 def size_bytes(folder: Path) -> int:

@@ -60,8 +60,11 @@ class Report:
     """What was found among older bytes; None where none are kept, or they were not looked at."""
 
     def with_versions(self, audit: VersionAudit) -> Self:
-        """Add what was found among the versions that the store keeps."""
-        return replace(self, versions=audit, problems=(*self.problems, *audit.problems))
+        """Add what was found among the versions that the store keeps.
+
+        It goes first: it names what to bring back, where the rest says what is missing.
+        """
+        return replace(self, versions=audit, problems=(*audit.problems, *self.problems))
 
     @property
     def unpublished(self) -> int:
