@@ -55,10 +55,12 @@ def start_writers(tmp_path, open_store, place, appends):
     ]
     for process in running:
         process.start()
-    return running
+    # With the barrier, whose last reference must outlive the start of the last process.
+    return running, begin
 
 
-def end_writers(running):
+def end_writers(started):
+    running, _ = started
     for process in running:
         process.join(TIMEOUT_S)
     assert [process.exitcode for process in running] == [0] * PROCESSES
@@ -77,15 +79,14 @@ def store_of(url):
 def test_a_gateway_that_is_killed_and_comes_back_loses_and_doubles_nothing(tmp_path, rgw_endpoint):
     open_store, bucket = store_of(rgw_endpoint.url), rgw_endpoint.bucket()
     found(open_store, bucket)
-    running = start_writers(tmp_path, open_store, bucket, BROKEN)
+    started = start_writers(tmp_path, open_store, bucket, BROKEN)
     try:
-        for _ in range(2):
-            time.sleep(0.7)
-            os.kill(rgw_endpoint.pid, signal.SIGUSR1)
-            time.sleep(0.7)
-            os.kill(rgw_endpoint.pid, signal.SIGUSR2)
+        time.sleep(0.7)
+        os.kill(rgw_endpoint.pid, signal.SIGUSR1)
+        time.sleep(0.7)
+        os.kill(rgw_endpoint.pid, signal.SIGUSR2)
     finally:
-        end_writers(running)
+        end_writers(started)
     acked = all_acked(tmp_path)
     assert sorted(check(open_store, bucket, acked)) == everything(BROKEN) == sorted(acked)
 

@@ -52,6 +52,7 @@ osd crush chooseleaf type = 0
 osd crush update on start = false
 osd class update on start = false
 osd objectstore = memstore
+osd client watch timeout = 2
 memstore device bytes = 1073741824
 auth allow insecure global id reclaim = true
 ms bind msgr2 = false
