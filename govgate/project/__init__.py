@@ -17,15 +17,18 @@ from govgate.project.key_changes import revoke_key, rotate_gate_key
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
+from govgate.project.reconciling import Drift, Reconciled
 from govgate.project.settings import find_folder, read_settings
 
 __all__ = [
     "CrossCheck",
     "Decided",
+    "Drift",
     "Examined",
     "Guard",
     "Health",
     "Project",
+    "Reconciled",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
