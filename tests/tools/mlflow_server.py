@@ -35,6 +35,8 @@ class Server:
     """A running server."""
 
     url: str
+    """With the static prefix, if there is one."""
+
     log: Path
     stores: Stores
     pid: int
@@ -103,7 +105,8 @@ def _running(
 ) -> Iterator[Server]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "_MLFLOW"))}
     clean |= {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **environment}
-    begun, url = time.monotonic(), f"http://127.0.0.1:{port}"
+    prefix = words[words.index("--static-prefix") + 1] if "--static-prefix" in words else ""
+    begun, url = time.monotonic(), f"http://127.0.0.1:{port}{prefix}"
     with log.open("wb") as output:
         process = subprocess.Popen(
             words,
