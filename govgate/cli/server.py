@@ -35,7 +35,7 @@ def run(chosen: argparse.Namespace) -> int:
         Never, when the checks hold; what is wrong leaves through `ProjectError`.
     """
     from govgate.cli.show import console
-    from govgate.project import find_folder, open_guard, read_settings
+    from govgate.project import SOURCES, examine_server, find_folder, open_guard, read_settings
 
     folder = find_folder((chosen.project or Path(os.environ.get("GOVGATE_PROJECT", "."))).resolve())
     guard = open_guard(folder)
@@ -48,8 +48,12 @@ def run(chosen: argparse.Namespace) -> int:
     out.print(f"registry {guard.registry_id} of {folder}: every alias needs a decision")
     out.print(_without_password(" ".join(words[2:])))
     os.environ["GOVGATE_PROJECT"] = str(folder)
+    os.environ.setdefault("MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX", SOURCES)
     # MLflow's job runner is a second process tree that a registry does not need.
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+    for found in examine_server(folder, [*words[4:], *chosen.more], os.environ):
+        if not found.healthy:
+            out.print(f"unsafe: {found.about}: {found.said}")
     sys.stderr.flush()
     os.execv(sys.executable, [*words, *chosen.more])  # noqa: S606 -- our own interpreter
 

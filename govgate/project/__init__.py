@@ -16,11 +16,13 @@ from govgate.project.health import Health, examine_health
 from govgate.project.key_changes import revoke_key, rotate_gate_key
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
+from govgate.project.preflight import SOURCES, examine_server
 from govgate.project.reading import Decided
 from govgate.project.reconciling import Drift, Reconciled
 from govgate.project.settings import find_folder, read_settings
 
 __all__ = [
+    "SOURCES",
     "CrossCheck",
     "Decided",
     "Drift",
@@ -35,6 +37,7 @@ __all__ = [
     "create_project",
     "examine_health",
     "examine_ledger",
+    "examine_server",
     "find_folder",
     "lint_policy",
     "open_guard",
