@@ -1,5 +1,6 @@
 """What moved past the server is found, named, and told what to do."""
 
+import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -268,3 +269,17 @@ def test_a_ledger_that_was_tampered_with_is_not_compared(project):
 
     with pytest.raises(LedgerError):
         project.audit_registry()
+
+
+def test_a_decision_that_was_kept_out_of_the_ledger_is_found(project, tmp_path):
+    # Somebody with the gate key decides beside the ledger, and writes the tag into the database.
+    beside = open_project(shutil.copytree(project.folder, tmp_path / "beside"))
+    beside.__dict__["registry"] = shelf = project.registry
+    request = beside.request("models:/credit/3", trained_by="tess", aliases=["champion"])
+    decided = beside.decide(request)
+    assert decided.decision.allowed
+    tags = {"govgate.attestation": decided.envelope.decode()}
+    shelf.held["3"] = replace(shelf.held["3"], tags=tags)
+    shelf.rows["champion"] = "3"
+
+    assert set(drift_of(project)) == {("models:/credit/3 @champion", "NOT_IN_LEDGER"), NOT_SHOWN}

@@ -31,7 +31,7 @@ def marked(probe):
     return pytest.param(probe, id=str(probe), marks=marks)
 
 
-@pytest.mark.parametrize("probe", map(marked, PROBES))
+@pytest.mark.parametrize("probe", [marked(probe) for probe in PROBES])
 def test_a_bypass_works_on_stock_mlflow_and_not_behind_the_guard(lab, probe):
     stock, guarded = run(probe, lab)
 
