@@ -253,6 +253,17 @@ class ModelVersion:
     run_id: str
     tags: Mapping[str, str]
     aliases: tuple[str, ...]
+    stage: str = ""
+    """MLflow's stage, such as "Production"; empty where it is not said."""
+
+
+@dataclass(frozen=True)
+class Alias:
+    """One alias as a registry keeps it, whether or not anybody may read through it."""
+
+    model: str
+    name: str
+    version: str
 
 
 class Registry(Protocol):
@@ -267,6 +278,13 @@ class Registry(Protocol):
 
     def versions(self) -> Iterator[ModelVersion]:
         """Yield every version of every model, with its tags; its aliases may be left out.
+
+        Raises:
+            StoreError: The registry did not answer.
+        """
+
+    def aliases(self) -> Iterator[Alias]:
+        """Yield every alias of every model, whatever a guard says of it.
 
         Raises:
             StoreError: The registry did not answer.

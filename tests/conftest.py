@@ -107,14 +107,13 @@ def free_port():
         return found.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def governed(tmp_path_factory, free_port):
+def found_project(folder, uri, policy=POLICY):
+    """Make a project, and keys for the three people of its policy."""
     from govgate.adapters.keys import create_key
     from govgate.project import create_project
 
-    folder = tmp_path_factory.mktemp("governed") / "project"
-    create_project(folder, name="governed", uri=f"http://127.0.0.1:{free_port}")
-    (folder / "policy.yaml").write_text(POLICY)
+    create_project(folder, name="governed", uri=uri)
+    (folder / "policy.yaml").write_text(policy)
     people = ["people:"]
     for person, role in ROLES.items():
         create_key(folder / "keys" / person, person)
@@ -122,6 +121,12 @@ def governed(tmp_path_factory, free_port):
         people.append(f'  - {{id: {person}, name: {person}, roles: [{role}], keys: ["{line}"]}}')
     (folder / "people.yaml").write_text("\n".join(people) + "\n")
     return Governed(folder)
+
+
+@pytest.fixture(scope="session")
+def governed(tmp_path_factory, free_port):
+    folder = tmp_path_factory.mktemp("governed") / "project"
+    return found_project(folder, f"http://127.0.0.1:{free_port}")
 
 
 @pytest.fixture(scope="session")

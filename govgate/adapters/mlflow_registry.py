@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 
 from govgate.errors import DeniedError, EvidenceError, StoreError
-from govgate.ports import ModelVersion
+from govgate.ports import Alias, ModelVersion
 from govgate.tree import tree_digest
 
 _API = "/api/2.0/mlflow"
@@ -23,6 +23,11 @@ _PIECE_BYTES = 1 << 20
 _FORBIDDEN = 403
 _PAGE = 1_000
 """Versions asked for at a time; a version with its attestation and proof is some 5 KB."""
+
+_KINDS = ("", "tags.`mlflow.prompt.is_prompt` = 'true'")
+"""Filters of MLflow's searches: what no tag calls a prompt, and what one does."""
+
+_ABSENT = "answered 404"
 
 
 class MlflowRegistry:
@@ -61,16 +66,45 @@ class MlflowRegistry:
             return _version(answer["model_version"])
 
     def versions(self) -> Iterator[ModelVersion]:
-        """See `ports.Registry.versions`."""
-        asked = {"max_results": str(_PAGE)}
-        while True:
-            answer = self._get(f"{_API}/model-versions/search", **asked)
-            with self._understood():
-                found = [_version(v) for v in answer.get("model_versions", ())]
-            yield from found
-            asked["page_token"] = answer.get("next_page_token", "")
-            if not asked["page_token"]:
-                return
+        """See `ports.Registry.versions`.
+
+        A tag that anybody may set calls a version a prompt, and MLflow's search then leaves
+        it out, with all versions beside it. What it left out is asked for by its number.
+        """
+        seen = set()
+        for version in map(_version, self._search("model-versions", "model_versions")):
+            seen.add((version.name, version.version))
+            yield version
+        for model in self._search("registered-models", "registered_models"):
+            newest = max((int(v["version"]) for v in model.get("latest_versions", ())), default=0)
+            for number in map(str, range(1, newest + 1)):
+                if (model["name"], number) not in seen:
+                    yield from self._version_if_any(model["name"], number)
+
+    def aliases(self) -> Iterator[Alias]:
+        """See `ports.Registry.aliases`."""
+        for model in self._search("registered-models", "registered_models"):
+            for alias in model.get("aliases", ()):
+                yield Alias(model["name"], alias["alias"], str(alias["version"]))
+
+    def _search(self, path: str, field: str) -> Iterator[dict[str, Any]]:
+        for kind in _KINDS:
+            # In an order that no write changes, so that nothing slips from page to page.
+            asked = {"max_results": str(_PAGE), "order_by": "name ASC", "filter": kind}
+            while True:
+                answer = self._get(f"{_API}/{path}/search", **asked)
+                with self._understood():
+                    yield from answer.get(field, ())
+                asked["page_token"] = answer.get("next_page_token", "")
+                if not asked["page_token"]:
+                    break
+
+    def _version_if_any(self, name: str, number: str) -> Iterator[ModelVersion]:
+        try:
+            yield self.version(name, number)
+        except StoreError as why:
+            if _ABSENT not in str(why):
+                raise
 
     def content(self, version: ModelVersion) -> str:
         """See `ports.Registry.content`.
@@ -133,7 +167,7 @@ class MlflowRegistry:
             return why.reason == "RESERVED_TAG"
         except StoreError as why:
             # An unguarded registry looks the model up first, and does not find it.
-            if "answered 404" in str(why):
+            if _ABSENT in str(why):
                 return False
             raise
         return False
@@ -202,6 +236,7 @@ def _version(found: Mapping[str, Any]) -> ModelVersion:
         run_id=found.get("run_id", ""),
         tags={t["key"]: t["value"] for t in found.get("tags", ())},
         aliases=tuple(found.get("aliases", ())),
+        stage=found.get("current_stage", ""),
     )
 
 

@@ -18,6 +18,7 @@ _VERBS = (
     "waive",
     "promote",
     "verify",
+    "audit",
     "ledger",
     "keys",
     "trust",

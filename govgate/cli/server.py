@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -17,9 +18,12 @@ def add_to(verbs: Any) -> None:
     parser = add_verb(verbs, "server", what)
     parser.add_argument("--host", help="default: of registry.uri in govgate.yaml")
     parser.add_argument("--port", type=int, help="default: of registry.uri in govgate.yaml")
-    parser.add_argument(
-        "--database", default="mlflow.db", metavar="FILE", help="SQLite file, in the project"
-    )
+    database = "SQLite file, from the project's folder, or such as postgresql://HOST/NAME"
+    parser.add_argument("--database", default="mlflow.db", metavar="WHERE", help=database)
+    artifacts = "folder, from the project's, or such as s3://BUCKET/PREFIX"
+    parser.add_argument("--artifacts", default="mlartifacts", metavar="WHERE", help=artifacts)
+    auth = "let people sign in with MLflow's own basic-auth"
+    parser.add_argument("--basic-auth", action="store_true", help=auth)
     parser.add_argument("more", nargs="*", metavar="-- OPTION", help="more for `mlflow server`")
     parser.set_defaults(run=run)
 
@@ -31,42 +35,60 @@ def run(chosen: argparse.Namespace) -> int:
         Never, when the checks hold; what is wrong leaves through `ProjectError`.
     """
     from govgate.cli.show import console
-    from govgate.project import find_folder, open_guard, read_settings
+    from govgate.project import SOURCES, examine_server, find_folder, open_guard, read_settings
 
     folder = find_folder((chosen.project or Path(os.environ.get("GOVGATE_PROJECT", "."))).resolve())
     guard = open_guard(folder)
     uri = urlsplit(read_settings(folder).registry.uri)
     host, port = chosen.host or uri.hostname or "127.0.0.1", chosen.port or uri.port or 5000
     _check_port(host, port)
-    words = command(folder, chosen.database, host, port)
+    words = command(folder, host, port, database=chosen.database, artifacts=chosen.artifacts)
+    words += ["--app-name", "basic-auth"] if chosen.basic_auth else []
     out = console(sys.stderr)
     out.print(f"registry {guard.registry_id} of {folder}: every alias needs a decision")
-    out.print(" ".join(words[2:]))
+    out.print(_without_password(" ".join(words[2:])))
     os.environ["GOVGATE_PROJECT"] = str(folder)
+    os.environ.setdefault("MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX", SOURCES)
     # MLflow's job runner is a second process tree that a registry does not need.
     os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+    for found in examine_server(folder, [*words[4:], *chosen.more], os.environ):
+        if not found.healthy:
+            out.print(f"unsafe: {found.about}: {found.said}")
     sys.stderr.flush()
     os.execv(sys.executable, [*words, *chosen.more])  # noqa: S606 -- our own interpreter
 
 
-def command(folder: Path, database: str, host: str, port: int) -> list[str]:
+def command(
+    folder: Path,
+    host: str,
+    port: int,
+    *,
+    database: str = "mlflow.db",
+    artifacts: str = "mlartifacts",
+) -> list[str]:
     """Words of the `mlflow server` that serves a project.
 
     Args:
-        folder: The project's folder; database and artifacts are kept in it.
-        database: Name of the SQLite file.
+        folder: The project's folder.
         host: Address to listen on.
         port: Port to listen on.
+        database: SQLite file, from the project's folder, or a database's URI.
+        artifacts: Folder, from the project's, or a bucket's URI.
     """
-    where = folder / database
+    rows = database if "://" in database else f"sqlite:///{folder / database}"
+    files = artifacts if "://" in artifacts else str(folder / artifacts)
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--host", host, "--port", str(port)),
-        *("--backend-store-uri", f"sqlite:///{where}"),
-        *("--registry-store-uri", f"govgate+sqlite:///{where}"),
-        *("--artifacts-destination", str(folder / "mlartifacts")),
+        *("--backend-store-uri", rows),
+        *("--registry-store-uri", f"govgate+{rows}"),
+        *("--artifacts-destination", files),
         "--serve-artifacts",
     ]
+
+
+def _without_password(words: str) -> str:
+    return re.sub(r"(://[^:/@ ]+):[^@ ]+@", r"\1:***@", words)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -17,23 +17,29 @@ from govgate.project.keeping import Kept
 from govgate.project.key_changes import revoke_key, rotate_gate_key, rotate_log_key
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
+from govgate.project.preflight import SOURCES, examine_server
 from govgate.project.reading import Decided
+from govgate.project.reconciling import Drift, Reconciled
 from govgate.project.settings import find_folder, read_settings
 
 __all__ = [
+    "SOURCES",
     "CrossCheck",
     "Decided",
+    "Drift",
     "Examined",
     "Guard",
     "Health",
     "Kept",
     "Project",
+    "Reconciled",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
     "create_project",
     "examine_health",
     "examine_ledger",
+    "examine_server",
     "find_folder",
     "lint_policy",
     "open_guard",

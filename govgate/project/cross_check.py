@@ -58,22 +58,37 @@ def cross_check(book: Book, versions: Iterable[ModelVersion]) -> CrossCheck:
         What was compared, and all that disagrees.
     """
     ours = [v for v in versions if any(key.startswith("govgate.") for key in v.tags)]
-    placed = [v for v in ours if v.tags.get("govgate.decision") == "allowed" or _names_log(v)]
-    reader = book.reader()
-    problems = [why for version in placed for why in _problems(book, reader, version)]
+    placed = [v for v in ours if _is_placed(v)]
+    problems = [
+        type(why)(f"models:/{version.name}/{version.version}: {why}")
+        for version, why in disagreements(book, placed)
+    ]
     return CrossCheck(len(ours), len(placed), tuple(problems))
+
+
+def disagreements(
+    book: Book, versions: Iterable[ModelVersion]
+) -> Iterator[tuple[ModelVersion, GovgateError]]:
+    """Yield each version whose tags disagree with today's log, and how.
+
+    Args:
+        book: The ledger, which must have been verified.
+        versions: Model versions; those whose tags name no place in a ledger are passed over.
+    """
+    reader = book.reader()
+    for version in filter(_is_placed, versions):
+        try:
+            _compare(book, reader, version, _place(version))
+        except GovgateError as why:
+            yield version, why
+
+
+def _is_placed(version: ModelVersion) -> bool:
+    return version.tags.get("govgate.decision") == "allowed" or _names_log(version)
 
 
 def _names_log(version: ModelVersion) -> bool:
     return any(key.startswith(_LOG) for key in version.tags)
-
-
-def _problems(book: Book, reader: TileReader, version: ModelVersion) -> Iterator[GovgateError]:
-    name = f"models:/{version.name}/{version.version}"
-    try:
-        _compare(book, reader, version, _place(version))
-    except GovgateError as why:
-        yield type(why)(f"{name}: {why}")
 
 
 def _place(version: ModelVersion) -> _Place:

@@ -30,6 +30,7 @@ from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
 from govgate.project.erasing import erasure_of_file, require_eraser
+from govgate.project.guard import Guard
 from govgate.project.keeping import Kept, KeptFiles
 from govgate.project.keys import open_secrets
 from govgate.project.measuring import (
@@ -42,6 +43,7 @@ from govgate.project.measuring import (
 from govgate.project.naming import ModelName, read_aliases, read_model_name
 from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
+from govgate.project.reconciling import Reconciled, reconcile
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
 from govgate.records import (
     Attestation,
@@ -474,6 +476,16 @@ class Project:
             StoreError: The registry does not answer.
         """
         return cross_check(self.book, self.registry.versions())
+
+    def audit_registry(self) -> Reconciled:
+        """Hold all that the registry shows against the ledger, which is verified first.
+
+        Raises:
+            LedgerError: The ledger does not hold.
+            StoreError: The registry does not answer.
+        """
+        self.verify_ledger(full=False)
+        return reconcile(self.book, Guard(self.folder), self.registry, at=self.now())
 
     def prove(self, about: str, output: Path | None = None, entry_to: Path | None = None) -> Proven:
         """Prove that an entry is in the ledger.

@@ -1,6 +1,7 @@
 """What is unsafe here, in one line each."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -41,6 +42,7 @@ def examine_health(start: Path) -> Iterator[Health]:
         One line each; later ones are left out where an earlier one makes them senseless.
     """
     yield from _packages()
+    yield _way(os.environ)
     yield _looked("gates", _gates)
     try:
         project = Project(find_folder(start))
@@ -67,10 +69,25 @@ def _packages() -> Iterator[Health]:
         fits = numbers < cap
         below = ".".join(map(str, cap))
         yield Health(name, fits, found if fits else f"{found}: {why}; install {name}<{below}")
+    yield examine_mlflow()
+
+
+def examine_mlflow() -> Health:
+    """Tell whether this MLflow's registry store was read."""
     found = version("mlflow")
-    tested = found in TESTED_MLFLOW
-    hint = "; not in the tested list, a new store method could be unguarded"
-    yield Health("mlflow", tested, found if tested else found + hint)
+    if found in TESTED_MLFLOW:
+        return Health("mlflow", healthy=True, said=found)
+    msg = f"{found} is not in the tested list, so a new route could be unguarded; install "
+    return Health("mlflow", healthy=False, said=msg + f"mlflow=={TESTED_MLFLOW[-1]}")
+
+
+def _way(environment: Mapping[str, str]) -> Health:
+    """Tell whether what runs here would go past the server."""
+    for name in ("MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_URI"):
+        if "://" in (uri := environment.get(name, "")) and not uri.startswith("http"):
+            said = f"{name} is a {uri.partition(':')[0]} store, which goes past the server; "
+            return Health("way", healthy=False, said=said + "set it to the server's address")
+    return Health("way", healthy=True, said="MLflow here goes through a server")
 
 
 def _looked(about: str, look: Callable[[], str]) -> Health:
