@@ -1,1 +1,20 @@
 """Admission control for models: judge evidence, record the decision, hold or release the model."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from govgate.integrations.mlflow.loading import load_model
+
+__all__ = ["load_model"]
+
+_FROM = {"load_model": "govgate.integrations.mlflow.loading"}
+"""Names given here, and the module each is imported from when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name not in _FROM:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(_FROM[name]), name)

@@ -14,6 +14,7 @@ from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
 from govgate.project.key_changes import revoke_key, rotate_gate_key
+from govgate.project.loading import registry_of, require_attested, require_loadable
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
@@ -37,6 +38,9 @@ __all__ = [
     "open_guard",
     "open_project",
     "read_settings",
+    "registry_of",
+    "require_attested",
+    "require_loadable",
     "revoke_key",
     "rotate_gate_key",
     "verify_outside",

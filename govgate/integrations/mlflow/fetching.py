@@ -1,0 +1,111 @@
+"""What a model's URI stands for, and its bytes in a folder of our own.
+
+An alias is resolved once, to a version; what is fetched is that version.
+
+Source: MLflow 3.17.2, `mlflow.tracking.artifact_utils` and
+`mlflow.store.artifact.models_artifact_repo`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+from mlflow.store.artifact.models_artifact_repo import ModelsArtifactRepository
+from mlflow.store.artifact.utils.models import _parse_model_uri, get_model_name_and_version
+from mlflow.tracking.artifact_utils import _get_root_uri_and_artifact_path
+
+from govgate.errors import DeniedError
+from govgate.integrations.mlflow.entities import as_version
+from govgate.integrations.mlflow.names import stage_alias
+from govgate.integrations.mlflow.refusal import ERROR_CLASS
+from govgate.ports import ModelVersion
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asked to load."""
+
+    location: str
+    """URI of the bytes."""
+
+    inner: str = ""
+    """Path below it, where only a part of the model was asked for."""
+
+    version: ModelVersion | None = None
+    alias: str = ""
+    """The alias it was asked for by, or a stage written "stage:Production"."""
+
+
+def resolve(uri: str, server: str | None = None) -> Asked:
+    """Say what a URI stands for.
+
+    Args:
+        uri: Any that MLflow loads a model from.
+        server: Address of the tracking server; None takes MLflow's own setting.
+
+    Raises:
+        DeniedError: The registry refused to say.
+    """
+    if not ModelsArtifactRepository.is_models_uri(uri):
+        return Asked(uri)
+    root, inner = _split(uri)
+    parsed = _parse_model_uri(root)
+    client = MlflowClient(tracking_uri=server, registry_uri=server)
+    with telling_refusals():
+        if parsed.model_id is not None:
+            return Asked(str(client.get_logged_model(parsed.model_id).artifact_location), inner)
+        name, version = get_model_name_and_version(client, root)
+        entity = client.get_model_version(name, version)
+        location = client.get_model_version_download_uri(name, version)
+    alias = parsed.alias or (stage_alias(parsed.stage) if parsed.stage else "")
+    return Asked(str(location), inner, as_version(entity), str(alias))
+
+
+def _split(uri: str) -> tuple[str, str]:
+    """Part "models:/m-3f2a/MLmodel" too, which MLflow's own function takes for a stage."""
+    root, inner = ModelsArtifactRepository.split_models_uri(uri)
+    first, _, rest = root.removeprefix("models:/").partition("/")
+    if first.startswith("m-") and rest and not rest.isdigit():
+        return f"models:/{first}", f"{rest}/{inner}".rstrip("/")
+    return root, inner
+
+
+def fetch(location: str, into: Path, server: str | None = None) -> Path:
+    """Copy what is at a URI into a folder.
+
+    Args:
+        location: URI of a folder or file.
+        into: An empty folder.
+        server: As `resolve`.
+
+    Returns:
+        The copy, in that folder or the folder itself.
+
+    Raises:
+        DeniedError: The registry refused to hand it out.
+    """
+    root, path = _get_root_uri_and_artifact_path(location)
+    with telling_refusals():
+        repository = get_artifact_repository(root, tracking_uri=server, registry_uri=server)
+        return Path(str(repository.download_artifacts(path, str(into))))
+
+
+@contextmanager
+def telling_refusals() -> Iterator[None]:
+    """Turn a registry's refusal into ours, with its reason; MLflow's other errors pass.
+
+    Raises:
+        DeniedError: The registry refused.
+    """  # noqa: DOC501 -- the other error is MLflow's own, on its way
+    try:
+        yield
+    except MlflowException as why:
+        if getattr(why, "error_class", None) != ERROR_CLASS:
+            raise
+        said = dict(getattr(why, "json", {}).get("govgate", {}))
+        reason = str(said.get("reason", "NOT_ALLOWED"))
+        raise DeniedError(why.message, reason, str(said.get("decision", ""))) from why
