@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def _enforced(uri: str, output_path: Any, server: str | None) -> str:
         if asked.inner or ModelsArtifactRepository.is_models_uri(uri):
             whole = fetch_verified(asked, private.path, server=server)
         else:
-            whole = fetch(asked.location, private.path, server)
+            whole = fetch(asked, private.path, server)
             if _is_model(whole):
                 require_loadable(whole, None, "")
         found = whole / asked.inner
@@ -106,7 +107,7 @@ def _asked(uri: str, server: str | None) -> Asked:
     """As `resolve`; a model's first file stands for the whole model."""
     above, _, name = uri.rpartition("/")
     if name == MLMODEL_FILE_NAME and not ModelsArtifactRepository.is_models_uri(uri):
-        return Asked(above, name)
+        return replace(resolve(above, server), inner=name)
     return resolve(uri, server)
 
 

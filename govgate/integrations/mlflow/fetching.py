@@ -30,10 +30,13 @@ class Asked:
     """What somebody asked to load."""
 
     location: str
-    """URI of the bytes."""
+    """URI of a folder."""
+
+    path: str = ""
+    """What of it: the model, or another file or folder; "" where the folder is the model."""
 
     inner: str = ""
-    """Path below it, where only a part of the model was asked for."""
+    """Path below that, where only a part of the model was asked for."""
 
     version: ModelVersion | None = None
     alias: str = ""
@@ -51,18 +54,21 @@ def resolve(uri: str, server: str | None = None) -> Asked:
         DeniedError: The registry refused to say.
     """
     if not ModelsArtifactRepository.is_models_uri(uri):
-        return Asked(uri)
+        location, path = _get_root_uri_and_artifact_path(uri)
+        return Asked(str(location), str(path))
     root, inner = _split(uri)
     parsed = _parse_model_uri(root)
     client = MlflowClient(tracking_uri=server, registry_uri=server)
     with telling_refusals():
         if parsed.model_id is not None:
-            return Asked(str(client.get_logged_model(parsed.model_id).artifact_location), inner)
+            return Asked(
+                str(client.get_logged_model(parsed.model_id).artifact_location), inner=inner
+            )
         name, version = get_model_name_and_version(client, root)
         entity = client.get_model_version(name, version)
         location = client.get_model_version_download_uri(name, version)
     alias = parsed.alias or (stage_alias(parsed.stage) if parsed.stage else "")
-    return Asked(str(location), inner, as_version(entity), str(alias))
+    return Asked(str(location), "", inner, as_version(entity), str(alias))
 
 
 def _split(uri: str) -> tuple[str, str]:
@@ -74,24 +80,25 @@ def _split(uri: str) -> tuple[str, str]:
     return root, inner
 
 
-def fetch(location: str, into: Path, server: str | None = None) -> Path:
-    """Copy what is at a URI into a folder.
+def fetch(asked: Asked, into: Path, server: str | None = None) -> Path:
+    """Copy what was asked for into a folder.
 
     Args:
-        location: URI of a folder or file.
+        asked: Folder or file.
         into: An empty folder.
         server: As `resolve`.
 
     Returns:
-        The copy, in that folder or the folder itself.
+        The copy, at the same path in that folder.
 
     Raises:
         DeniedError: The registry refused to hand it out.
     """
-    root, path = _get_root_uri_and_artifact_path(location)
     with telling_refusals():
-        repository = get_artifact_repository(root, tracking_uri=server, registry_uri=server)
-        return Path(str(repository.download_artifacts(path, str(into))))
+        repository = get_artifact_repository(
+            asked.location, tracking_uri=server, registry_uri=server
+        )
+        return Path(str(repository.download_artifacts(asked.path, str(into))))
 
 
 @contextmanager

@@ -6,6 +6,10 @@ itself is changed, not the name it goes by: whoever holds it holds ours.
 Source: docs/adr/0022-inside-mlflows-one-download.md.
 """
 
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -32,13 +36,41 @@ def install(mode: str) -> None:
         ProjectError: This MLflow is not the one this was written for; `import mlflow` fails.
     """
     _installed["mode"] = mode
-    try:
-        from mlflow.utils.import_hooks import register_post_import_hook
+    if _MODULE in sys.modules:
+        put_in(sys.modules[_MODULE])
+    else:
+        sys.meta_path.insert(0, _Finder())
 
-        register_post_import_hook(put_in, _MODULE)
-    except (ImportError, AttributeError) as why:
-        # MLflow only warns of these two, and would go on unguarded.
-        raise ProjectError(_unlike(str(why))) from why
+
+class _Finder(MetaPathFinder):
+    """Waits for one module, and steps aside once it is found."""
+
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        if name != _MODULE:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        if spec is None or spec.loader is None:
+            raise ProjectError(_unlike(f"there is no {_MODULE}"))
+        spec.loader = _Loader(spec.loader)
+        return spec
+
+
+class _Loader(Loader):
+    """Changes the module as soon as it has run, and gives it its own loader back."""
+
+    def __init__(self, stock: Loader) -> None:
+        self._stock = stock
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._stock.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._stock
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._stock
+        self._stock.exec_module(module)
+        put_in(module)
 
 
 def put_in(module: ModuleType) -> None:

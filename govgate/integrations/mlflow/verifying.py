@@ -29,6 +29,6 @@ def fetch_verified(
     """
     if asked.version is not None:
         require_attested(asked.version, project)
-    folder = fetch(asked.location, into, server)
+    folder = fetch(asked, into, server)
     require_loadable(folder, asked.version, asked.alias, project)
     return folder

@@ -1,5 +1,6 @@
 """A registry in a temporary file with a guard that does as told; models on a real server."""
 
+import importlib
 import json
 import shutil
 import sys
@@ -277,7 +278,8 @@ class Shop:
 def mlflows_loaders():
     """MLflow 3.17.2 warns of itself when its loaders are imported."""
     with warnings.catch_warnings(action="ignore"):
-        import mlflow.sklearn  # noqa: F401
+        for name in ("mlflow.pyfunc", "mlflow.sklearn"):
+            importlib.import_module(name)
 
 
 @pytest.fixture(scope="session")
