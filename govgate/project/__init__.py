@@ -9,6 +9,7 @@ Rule:        the only importer of adapters; nothing here judges
 
 from govgate.project.create import create_ledger, create_person_key, create_project
 from govgate.project.cross_check import CrossCheck
+from govgate.project.evaluating import Evaluated, evaluate
 from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
@@ -23,6 +24,7 @@ from govgate.project.settings import find_folder, read_settings
 __all__ = [
     "CrossCheck",
     "Decided",
+    "Evaluated",
     "Examined",
     "Guard",
     "Health",
@@ -31,6 +33,7 @@ __all__ = [
     "create_ledger",
     "create_person_key",
     "create_project",
+    "evaluate",
     "examine_health",
     "examine_ledger",
     "find_folder",

@@ -182,7 +182,7 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        taken = [measure_rule(rule, request, inputs) for rule in self.policy.rules]
+        taken = [measure_rule(rule, request.subject, inputs) for rule in self.policy.rules]
         return [e for e in taken if e is not None]
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
@@ -199,7 +199,7 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request, inputs)
+        return measure_rule(rule, request.subject, inputs)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.
