@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from govgate.integrations.mlflow.dataset import mlflow_dataset
     from govgate.integrations.mlflow.loading import load_model
 
-__all__ = ["load_model"]
+__all__ = ["load_model", "mlflow_dataset"]
 
-_FROM = {"load_model": "govgate.integrations.mlflow.loading"}
+_FROM = {
+    "load_model": "govgate.integrations.mlflow.loading",
+    "mlflow_dataset": "govgate.integrations.mlflow.dataset",
+}
 """Names given here, and the module each is imported from when it is first asked for."""
 
 

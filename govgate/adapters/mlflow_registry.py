@@ -96,6 +96,16 @@ class MlflowRegistry:
         msg += "the registry; start the server with --serve-artifacts (`govgate server` does)"
         raise StoreError(msg)
 
+    def logged_model(self, model_id: str) -> Mapping[str, Any] | None:
+        """What the server says of a logged model, as MLflow's REST API has it; None when gone."""
+        answer = self._kept(f"{_API}/logged-models/{quote(model_id)}")
+        return None if answer is None else _dict(answer.get("model"))
+
+    def run(self, run_id: str) -> Mapping[str, Any] | None:
+        """What the server says of a run, as MLflow's REST API has it; None when gone."""
+        answer = self._kept(f"{_API}/runs/get", run_id=run_id)
+        return None if answer is None else _dict(answer.get("run"))
+
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """See `ports.Registry.attest`."""
         self._post(
@@ -163,6 +173,14 @@ class MlflowRegistry:
             found: dict[str, Any] = self._ask("GET", path, params=params).json()
         return found
 
+    def _kept(self, path: str, /, **params: str) -> dict[str, Any] | None:
+        try:
+            return self._get(path, **params)
+        except StoreError as why:
+            if "answered 404" in str(why):
+                return None
+            raise
+
     @contextmanager
     def _understood(self) -> Iterator[None]:
         """Turn an answer of another shape into a failure that says whose it is.
@@ -203,6 +221,10 @@ def _version(found: Mapping[str, Any]) -> ModelVersion:
         tags={t["key"]: t["value"] for t in found.get("tags", ())},
         aliases=tuple(found.get("aliases", ())),
     )
+
+
+def _dict(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
 def _refusal(answer: requests.Response) -> DeniedError | StoreError:

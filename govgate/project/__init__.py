@@ -15,8 +15,9 @@ from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
 from govgate.project.key_changes import revoke_key, rotate_gate_key
+from govgate.project.lineage import Lineage, trace_lineage
 from govgate.project.loading import registry_of, require_attested, require_loadable
-from govgate.project.measuring import lint_policy
+from govgate.project.measuring import digest_of_table, lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
 from govgate.project.settings import find_folder, read_settings
@@ -28,11 +29,13 @@ __all__ = [
     "Examined",
     "Guard",
     "Health",
+    "Lineage",
     "Project",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
     "create_project",
+    "digest_of_table",
     "evaluate",
     "examine_health",
     "examine_ledger",
@@ -46,5 +49,6 @@ __all__ = [
     "require_loadable",
     "revoke_key",
     "rotate_gate_key",
+    "trace_lineage",
     "verify_outside",
 ]

@@ -20,6 +20,21 @@ Inputs = Mapping[str, Any]
 """Name to a parquet or CSV path, a pandas frame or an Arrow table."""
 
 
+def digest_of_table(source: Any) -> str:
+    """Digest of a table as evidence names it among its materials.
+
+    Args:
+        source: A parquet or CSV path, a pandas frame or an Arrow table.
+
+    Returns:
+        "sha256:" and 64 lowercase hex characters.
+
+    Raises:
+        EvidenceError: It cannot be read.
+    """
+    return read_table(source).digest
+
+
 def options_of(kind: str) -> type[Record] | None:
     """Options of the collector of a kind of evidence, or None where nothing collects it."""
     found = find_collector(kind)

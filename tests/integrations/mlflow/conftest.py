@@ -228,9 +228,10 @@ class Shop:
         text = _MLMODEL.replace("{module}", module).replace("{more}", more)
         return {"MLmodel": text, f"code/{module}.py": self.code(marker, answer)}, marker
 
-    def log(self, name, **more):
+    def log(self, name, *, run=None, **more):
         files, marker = self.files(name, **more)
-        logged = self.post("logged-models", experiment_id="0", name="m")["model"]["info"]
+        origin = {"source_run_id": run} if run else {}
+        logged = self.post("logged-models", experiment_id="0", name="m", **origin)["model"]["info"]
         path = logged["artifact_uri"].removeprefix("mlflow-artifacts:").lstrip("/")
         for file, text in files.items():
             self.put(f"{path}/{file}", text)
