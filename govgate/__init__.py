@@ -1,7 +1,6 @@
 """Admission control for models: judge evidence, record the decision, hold or release the model."""
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as type checkers know it; to import it would be all that this costs
 if TYPE_CHECKING:
     from govgate.integrations.mlflow.dataset import mlflow_dataset
     from govgate.integrations.mlflow.loading import load_model
@@ -15,7 +14,7 @@ _FROM = {
 """Names given here, and the module each is imported from when it is first asked for."""
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     import importlib
 
     if name not in _FROM:
