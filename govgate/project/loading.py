@@ -61,7 +61,6 @@ def require_loadable(
     with _refusing():
         guard = open_guard(project)
         content = guard.content_of_folder(folder)
-        _require_whole(folder)
         envelope = _envelope(version) if version else guard.decision_about(content)
         if envelope is None:
             msg = f"the ledger holds no decision about these bytes ({content}); "
@@ -69,6 +68,7 @@ def require_loadable(
         decision = guard.examine(envelope, version, content).decision
         if version and alias and not guard.is_free(version.name, alias):
             require_alias(decision, alias)
+        _require_whole(folder)
         return decision
 
 

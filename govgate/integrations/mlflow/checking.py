@@ -19,7 +19,7 @@ from mlflow.store.artifact.models_artifact_repo import ModelsArtifactRepository
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from govgate.errors import DeniedError
-from govgate.integrations.mlflow.fetching import Asked, fetch, resolve
+from govgate.integrations.mlflow.fetching import Asked, drop_uncovered, fetch, resolve
 from govgate.integrations.mlflow.private_folder import PrivateFolder
 from govgate.integrations.mlflow.verifying import fetch_verified
 from govgate.project import require_loadable
@@ -124,6 +124,7 @@ def _moved(found: Path, target: Path, asked: Asked) -> Path:
     shutil.copytree(found, target, dirs_exist_ok=True, copy_function=shutil.move)
     if not asked.inner and _is_model(target):
         # Files that lay there before would be loaded with the model.
+        drop_uncovered(target)
         require_loadable(target, asked.version, asked.alias)
     return target
 

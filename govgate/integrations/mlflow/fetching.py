@@ -9,7 +9,7 @@ Source: MLflow 3.17.2, `mlflow.tracking.artifact_utils` and
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
@@ -23,6 +23,7 @@ from govgate.integrations.mlflow.entities import as_version
 from govgate.integrations.mlflow.names import stage_alias
 from govgate.integrations.mlflow.refusal import ERROR_CLASS
 from govgate.ports import ModelVersion
+from govgate.tree import IGNORED
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,13 @@ def resolve(uri: str, server: str | None = None) -> Asked:
         server: Address of the tracking server; None takes MLflow's own setting.
 
     Raises:
-        DeniedError: The registry refused to say.
+        DeniedError: The registry refused to say, or the URI leads out of the model it names.
     """
     if not ModelsArtifactRepository.is_models_uri(uri):
         location, path = _get_root_uri_and_artifact_path(uri)
         return Asked(str(location), str(path))
     root, inner = _split(uri)
+    _require_inside(uri, inner)
     parsed = _parse_model_uri(root)
     client = MlflowClient(tracking_uri=server, registry_uri=server)
     with telling_refusals():
@@ -80,6 +82,18 @@ def _split(uri: str) -> tuple[str, str]:
     return root, inner
 
 
+def _require_inside(uri: str, inner: str) -> None:
+    """Refuse a part that lies elsewhere: the model would be verified, and something else opened.
+
+    Raises:
+        DeniedError: It leads out of the model.
+    """
+    path = PurePosixPath(inner)
+    if path.is_absolute() or ".." in path.parts or "\\" in inner:
+        msg = f"{uri} leads out of the model; name a path inside it"
+        raise DeniedError(msg, "MALFORMED", "")
+
+
 def fetch(asked: Asked, into: Path, server: str | None = None) -> Path:
     """Copy what was asked for into a folder.
 
@@ -98,7 +112,17 @@ def fetch(asked: Asked, into: Path, server: str | None = None) -> Path:
         repository = get_artifact_repository(
             asked.location, tracking_uri=server, registry_uri=server
         )
-        return Path(str(repository.download_artifacts(asked.path, str(into))))
+        found = Path(str(repository.download_artifacts(asked.path, str(into))))
+    drop_uncovered(found)
+    return found
+
+
+def drop_uncovered(folder: Path) -> None:
+    """Remove what no tree digest covers from a model's copy, lest it be opened."""
+    for name in IGNORED:
+        # In a folder of that name every file counts.
+        if (folder / name).is_file():
+            (folder / name).unlink()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 MLflow's loaders keep paths: artifacts of a Python model, code on `sys.path`.
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -28,7 +29,7 @@ class PrivateFolder:
             beside: Folder to make it in; None takes the system's place for temporary files.
         """
         self.path = Path(tempfile.mkdtemp(prefix="govgate-", dir=beside))
-        self.remove = weakref.finalize(self, _remove, self.path)
+        self.remove = weakref.finalize(self, _remove, self.path, os.getpid())
 
     def keep_for(self, model: Any) -> None:
         """Keep the folder while a loaded model, or a part of it, is in use."""
@@ -57,7 +58,9 @@ def _nothing(_: PrivateFolder) -> None:
     pass
 
 
-def _remove(path: Path) -> None:
+def _remove(path: Path, maker: int) -> None:
+    if os.getpid() != maker:
+        return  # a forked worker ends; those it was forked from go on
     # Somebody else could make a folder of that name again, and be imported from.
     sys.path[:] = [entry for entry in sys.path if not Path(entry).is_relative_to(path)]
     shutil.rmtree(path, ignore_errors=True)

@@ -153,6 +153,20 @@ def test_files_planted_where_a_model_is_downloaded_to_are_not_loaded_with_it(pro
     assert not marker.exists()
 
 
+def test_a_part_that_leads_out_is_not_handed_out_as_if_it_had_been_verified(process, shop):
+    version, _, _ = shop.promoted("hook-parts")
+    outside, marker = shop.save("hook-parts-outside")
+    uri = f"models:/hook-parts/{version.version}"
+    told = process.tried(
+        "enforce",
+        up=f"mlflow.pyfunc.load_model('{uri}/../{outside.name}')",
+        absolute=f"mlflow.pyfunc.load_model('models:/hook-parts@champion/{outside}')",
+        file=f"artifacts.download_artifacts('{uri}/../../etc/hostname')",
+    )
+    assert {name: said[1] for name, said in told.items()} == dict.fromkeys(told, "MALFORMED")
+    assert not marker.exists()
+
+
 @pytest.mark.parametrize("mode", ["", "enforced", "Enforce", "0", "off"])
 def test_a_mode_that_is_none_refuses(process, undecided, mode):
     addresses, marker, _ = undecided

@@ -273,3 +273,38 @@ def test_the_projects_registry_is_asked_unless_mlflow_was_told_another(shop, cha
         shop.load("models:/champion-model@champion")
     mlflow.set_tracking_uri(shop.server.url)
     assert shop.load(Path("models:/champion-model@champion").as_posix())
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["/../outside", "/../../outside", "//{place}/outside", "/code/../../outside", "/..\\outside"],
+)
+@pytest.mark.parametrize("asked", ["@champion", "/{number}"])
+def test_a_path_that_leads_out_of_the_verified_model_is_refused(
+    shop, champion, temporary, way, asked
+):
+    version, _, _ = champion
+    folder, marker = shop.save("outside")
+    shutil.copytree(folder, temporary / "outside")
+    uri = "models:/champion-model" + asked.format(number=version.version)
+    uri += way.format(place=str(temporary).lstrip("/"))
+    assert shop.refused(uri, marker) == "MALFORMED"
+
+
+def test_a_file_that_no_digest_covers_is_not_there_to_be_opened(shop):
+    """MLflow's own download adds it, so the digest leaves it out; MLmodel could name it."""
+    folder, marker = shop.save("uncovered", more="    data: registered_model_meta\n")
+    module = folder / "code" / "model_uncovered.py"
+    opens = "def _load_pyfunc(path):\n    exec(open(path).read())\n    return Model()\n"
+    module.write_text(module.read_text().split("def _load_pyfunc")[0] + opens)
+    project = shop.governed.project()
+    project.decide(project.request(str(folder), trained_by="tess"))
+    shop.governed.sign(str(folder), "olga", "rami")
+    project.decide(project.request(str(folder)))
+    evil = folder.parent / "evil.run"
+    (folder / "registered_model_meta").write_text(f"open({str(evil)!r}, 'w').close()")
+    assert marker.parent == evil.parent
+
+    with pytest.raises(FileNotFoundError):
+        shop.load(str(folder))
+    assert not evil.exists()
