@@ -98,13 +98,11 @@ class MlflowRegistry:
 
     def logged_model(self, model_id: str) -> Mapping[str, Any] | None:
         """What the server says of a logged model, as MLflow's REST API has it; None when gone."""
-        answer = self._kept(f"{_API}/logged-models/{quote(model_id)}")
-        return None if answer is None else _dict(answer.get("model"))
+        return self._kept("model", f"{_API}/logged-models/{quote(model_id)}")
 
     def run(self, run_id: str) -> Mapping[str, Any] | None:
         """What the server says of a run, as MLflow's REST API has it; None when gone."""
-        answer = self._kept(f"{_API}/runs/get", run_id=run_id)
-        return None if answer is None else _dict(answer.get("run"))
+        return self._kept("run", f"{_API}/runs/get", run_id=run_id)
 
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """See `ports.Registry.attest`."""
@@ -173,13 +171,15 @@ class MlflowRegistry:
             found: dict[str, Any] = self._ask("GET", path, params=params).json()
         return found
 
-    def _kept(self, path: str, /, **params: str) -> dict[str, Any] | None:
+    def _kept(self, what: str, path: str, /, **params: str) -> dict[str, Any] | None:
         try:
-            return self._get(path, **params)
+            answer = self._get(path, **params)
         except StoreError as why:
             if "answered 404" in str(why):
                 return None
             raise
+        with self._understood():
+            return dict(answer[what])
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
@@ -221,10 +221,6 @@ def _version(found: Mapping[str, Any]) -> ModelVersion:
         tags={t["key"]: t["value"] for t in found.get("tags", ())},
         aliases=tuple(found.get("aliases", ())),
     )
-
-
-def _dict(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
 
 
 def _refusal(answer: requests.Response) -> DeniedError | StoreError:
