@@ -6,6 +6,7 @@ Source: MLflow 3.17.2, `mlflow.tracking.artifact_utils` and
 `mlflow.store.artifact.models_artifact_repo`.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from govgate.integrations.mlflow.names import stage_alias
 from govgate.integrations.mlflow.refusal import ERROR_CLASS
 from govgate.ports import ModelVersion
 from govgate.tree import IGNORED
+
+_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
+"""As MLflow makes ids of logged models; a registered model's name may begin alike."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def _split(uri: str) -> tuple[str, str]:
     """Part "models:/m-3f2a/MLmodel" too, which MLflow's own function takes for a stage."""
     root, inner = ModelsArtifactRepository.split_models_uri(uri)
     first, _, rest = root.removeprefix("models:/").partition("/")
-    if first.startswith("m-") and rest and not rest.isdigit():
+    if _MODEL_ID.fullmatch(first) and rest:
         return f"models:/{first}", f"{rest}/{inner}".rstrip("/")
     return root, inner
 
