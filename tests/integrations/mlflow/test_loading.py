@@ -92,6 +92,22 @@ def test_an_alias_the_decision_does_not_name_is_refused_although_the_database_ha
     assert shop.refused("models:/moved@primary", marker) == "TARGET_MISMATCH"
 
 
+def test_a_registry_that_refuses_nothing_cannot_give_it_another_alias(shop, monkeypatch):
+    from dataclasses import replace
+
+    from govgate.integrations.mlflow import loading
+
+    version, _, marker = shop.promoted("unguarded")
+    uri, stock = f"models:/unguarded/{version.version}", loading.resolve
+    for alias in ("primary", "stage:Production"):
+        monkeypatch.setattr(
+            loading, "resolve", lambda *given, a=alias: replace(stock(*given), alias=a)
+        )
+        assert shop.refused(uri, marker) == "TARGET_MISMATCH"
+    monkeypatch.setattr(loading, "resolve", lambda *given: replace(stock(*given), alias="champion"))
+    assert shop.load(uri)
+
+
 def test_an_alias_that_needs_no_decision_still_needs_one_to_be_loaded(shop):
     version, _, marker = shop.register("candidates")
     shop.registry.set_alias(version, "candidate")
