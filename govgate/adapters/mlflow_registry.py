@@ -130,6 +130,14 @@ class MlflowRegistry:
         msg += "the registry; start the server with --serve-artifacts (`govgate server` does)"
         raise StoreError(msg)
 
+    def logged_model(self, model_id: str) -> Mapping[str, Any] | None:
+        """What the server says of a logged model, as MLflow's REST API has it; None when gone."""
+        return self._kept("model", f"{_API}/logged-models/{quote(model_id)}")
+
+    def run(self, run_id: str) -> Mapping[str, Any] | None:
+        """What the server says of a run, as MLflow's REST API has it; None when gone."""
+        return self._kept("run", f"{_API}/runs/get", run_id=run_id)
+
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """See `ports.Registry.attest`."""
         self._post(
@@ -196,6 +204,16 @@ class MlflowRegistry:
         with self._understood():
             found: dict[str, Any] = self._ask("GET", path, params=params).json()
         return found
+
+    def _kept(self, what: str, path: str, /, **params: str) -> dict[str, Any] | None:
+        try:
+            answer = self._get(path, **params)
+        except StoreError as why:
+            if "answered 404" in str(why):
+                return None
+            raise
+        with self._understood():
+            return dict(answer[what])
 
     @contextmanager
     def _understood(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ _VERBS = (
     "check",
     "assess",
     "explain",
+    "lineage",
     "sign",
     "waive",
     "promote",

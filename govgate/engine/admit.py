@@ -28,7 +28,7 @@ class Admission:
 
 def admit(
     attestation: Attestation,
-    version: ModelVersion,
+    version: ModelVersion | None,
     admission: Admission,
     *,
     content: str | None,
@@ -37,13 +37,14 @@ def admit(
 
     1. It allows, and is neither early nor expired.
     2. It was made under the policy and the people in force.
-    3. It is about this registry, model, version and creation, and these bytes.
+    3. It is about this registry, model, version and creation, and these bytes; bytes that
+       nobody registered have only a registry, if that.
     4. It answers every rule of that policy, as severely as the rule asks.
     5. The people's own signatures, counted again, satisfy the sign-off rule.
 
     Args:
         attestation: What was decided, and the sign-offs it rests on.
-        version: What the registry says of the version.
+        version: What the registry says of the version; None for bytes met without one.
         admission: What is in force here and now.
         content: Digest of the version's bytes, or None to rest on an earlier check.
 
@@ -72,19 +73,21 @@ def _in_force(decision: Decision, admission: Admission) -> None:
             raise DeniedError(msg, "POLICY_OUTDATED", decision.digest)
 
 
-def _about(decision: Decision, version: ModelVersion, registry: str, content: str | None) -> None:
+def _about(
+    decision: Decision, version: ModelVersion | None, registry: str, content: str | None
+) -> None:
     target, subject = decision.request.target, decision.request.subject
-    asked = {
-        "registry": registry,
-        "model": version.name,
-        "version": version.version,
-        "created_ms": version.created_ms,
-    }
+    asked: dict[str, str | int] = {"registry": registry} if target or version else {}
+    name = subject.name
+    if version is not None:
+        name = f"models:/{version.name}/{version.version}"
+        asked |= {"model": version.name, "version": version.version}
+        asked |= {"created_ms": version.created_ms}
     for field, here in asked.items():
         decided = getattr(target, field, None)
         if decided != here:
             msg = f"the decision is about {field} {decided!r}, this is {here!r}; "
-            msg += f"assess models:/{version.name}/{version.version}"
+            msg += f"assess {name}"
             raise DeniedError(msg, "SUBJECT_MISMATCH", decision.digest)
     if content is not None and content != subject.content:
         msg = f"the decision is about bytes {subject.content}, the registry holds {content}; "

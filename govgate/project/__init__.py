@@ -9,13 +9,16 @@ Rule:        the only importer of adapters; nothing here judges
 
 from govgate.project.create import create_ledger, create_person_key, create_project
 from govgate.project.cross_check import CrossCheck
+from govgate.project.evaluating import Evaluated, evaluate
 from govgate.project.front import Project, open_project
 from govgate.project.guard import Examined, Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
 from govgate.project.keeping import Kept
 from govgate.project.key_changes import revoke_key, rotate_gate_key, rotate_log_key
-from govgate.project.measuring import lint_policy
+from govgate.project.lineage import Lineage, trace_lineage
+from govgate.project.loading import registry_of, require_attested, require_loadable
+from govgate.project.measuring import digest_of_table, lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.preflight import SOURCES, examine_server
 from govgate.project.reading import Decided
@@ -27,16 +30,20 @@ __all__ = [
     "CrossCheck",
     "Decided",
     "Drift",
+    "Evaluated",
     "Examined",
     "Guard",
     "Health",
     "Kept",
+    "Lineage",
     "Project",
     "Reconciled",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
     "create_project",
+    "digest_of_table",
+    "evaluate",
     "examine_health",
     "examine_ledger",
     "examine_server",
@@ -45,8 +52,12 @@ __all__ = [
     "open_guard",
     "open_project",
     "read_settings",
+    "registry_of",
+    "require_attested",
+    "require_loadable",
     "revoke_key",
     "rotate_gate_key",
     "rotate_log_key",
+    "trace_lineage",
     "verify_outside",
 ]

@@ -147,7 +147,7 @@ class Project:
 
     def _asked(self, content: str) -> list[Request]:
         """What was asked about these bytes so far, under whatever name."""
-        entries = [e for e in self._about(content) if e.kind == "decision/v1"]
+        entries = [e for e in self.entries_about(content) if e.kind == "decision/v1"]
         return [attestation_of(e).decision.request for e in entries]
 
     def _trainer(self, trained_by: str | None, subject: Subject) -> str:
@@ -200,7 +200,7 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        taken = [measure_rule(rule, request, inputs) for rule in self.policy.rules]
+        taken = [measure_rule(rule, request.subject, inputs) for rule in self.policy.rules]
         return [e for e in taken if e is not None]
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
@@ -217,7 +217,7 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request, inputs)
+        return measure_rule(rule, request.subject, inputs)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.
@@ -240,7 +240,7 @@ class Project:
 
     def judge(self, request: Request, evidence: Iterable[Evidence] = ()) -> Decision:
         """Judge what the ledger holds and what is given, and record nothing."""
-        shown = shown_by(self._about(request.subject.content))
+        shown = shown_by(self.entries_about(request.subject.content))
         together = Shown((*shown.evidence, *evidence), shown.waivers, shown.sign_offs)
         return assess(request, self.policy, self.people, together, at=self._clock.now())
 
@@ -251,7 +251,7 @@ class Project:
             PolicyError: This version of the policy was used with another text.
         """
         self._record_policy()
-        entries = self._about(request.subject.content)
+        entries = self.entries_about(request.subject.content)
         shown = shown_by(entries)
         decision = assess(request, self.policy, self.people, shown, at=self._clock.now())
         counted = {e.envelope.decode() for e in entries if e.record_digest in decision.sign_offs}
@@ -519,13 +519,18 @@ class Project:
         """
         found = self.latest(model)
         decision = found.decision
-        entries = self._about(decision.request.subject.content)
+        entries = self.entries_about(decision.request.subject.content)
         before = [e for e in entries if (e.index or 0) < found.index]
         policy = policy_of(decision, self.book.entries(_POLICY))
         recheck(decision, policy, self.people, shown_by(before))
         return found
 
-    def _about(self, content: str) -> list[Entry]:
+    def entries_about(self, content: str) -> list[Entry]:
+        """All that the ledger holds about these bytes, in order.
+
+        Args:
+            content: Tree digest of a model's bytes.
+        """
         digest = content.removeprefix("sha256:")
         return [e for e in self.book.entries(digest) if e.subject.content == content]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from govgate.adapters.clock import SystemClock
 from govgate.adapters.model_files import content_of_folder
-from govgate.engine import Admission, admit, read_attestation, require_alias
+from govgate.engine import Admission, admit, attestation_of, read_attestation, require_alias
 from govgate.errors import DeniedError, GovgateError, ProjectError
 from govgate.ledger import Entry, Trust, leaf_hash, read_entry
 from govgate.policy import People, Policy, read_people
@@ -43,6 +43,11 @@ class Guard:
     def registry_id(self) -> str:
         """Identity of the registry, as decisions name it."""
         return self._settings.registry.id
+
+    @property
+    def registry_uri(self) -> str:
+        """Address of this registry, for its clients."""
+        return self._settings.registry.uri
 
     def content_of_folder(self, folder: Path) -> str:
         """Tree digest of a model folder on this machine.
@@ -85,12 +90,12 @@ class Guard:
         require_alias(attestation.decision, alias)
         return attestation.decision
 
-    def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
+    def examine(self, envelope: bytes, version: ModelVersion | None, content: str) -> Examined:
         """Check that the envelope may be kept with this version: all of `admit`, and the ledger.
 
         Args:
             envelope: DSSE bytes of the decision's entry.
-            version: What the registry says of the version.
+            version: What the registry says of the version; None for bytes met without one.
             content: Tree digest of the version's bytes.
 
         Returns:
@@ -105,8 +110,26 @@ class Guard:
             attestation.decision, self._tags(attestation.decision, leaf, index, said_yes)
         )
 
+    def decision_about(self, content: str) -> bytes | None:
+        """Find what the ledger last said of these bytes, under whatever name.
+
+        A decision that only lacks signatures is not the last word: asking for one more
+        alias takes nothing away.
+
+        Args:
+            content: Tree digest of a model's bytes.
+
+        Returns:
+            The envelope of the newest settled decision, else of the newest; None without any.
+        """
+        digest = content.removeprefix("sha256:")
+        entries = self._in_force()[2].entries(digest)
+        found = [e for e in entries if e.kind == "decision/v1" and e.subject.content == content]
+        settled = [e for e in found if not attestation_of(e).decision.pending]
+        return next((e.envelope for e in reversed(settled or found)), None)
+
     def _checked(
-        self, envelope: bytes, version: ModelVersion, content: str | None
+        self, envelope: bytes, version: ModelVersion | None, content: str | None
     ) -> tuple[Attestation, str, tuple[str, ...]]:
         policy, people, book = self._in_force()
         entry, attestation = _open(book, envelope)

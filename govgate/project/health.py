@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 from govgate.errors import GovgateError
@@ -15,6 +15,13 @@ from govgate.project.settings import find_folder
 
 TESTED_MLFLOW = ("3.17.2",)
 """Releases whose registry store was read method by method."""
+
+_PLUGINS = {
+    "mlflow.model_registry_store": "govgate+sqlite",
+    "mlflow.run_context_provider": "govgate",
+    "mlflow.model_evaluator": "govgate",
+}
+"""Entry points of ours that MLflow looks for, by group."""
 
 _CAPS = {
     "fastapi": ((0, 155), "prefect's server does not import with 0.155 and later"),
@@ -44,6 +51,7 @@ def examine_health(start: Path) -> Iterator[Health]:
     yield from _packages()
     yield _way(os.environ)
     yield _looked("gates", _gates)
+    yield _looked("plugins", _plugins)
     try:
         project = Project(find_folder(start))
     except GovgateError as why:
@@ -114,6 +122,29 @@ def _gate_key(project: Project) -> str:
 def _log_keys(project: Project) -> str:
     open_log_signers(project.folder, project.settings)
     return f"{', '.join(project.settings.keys.log)} can be used by its owner only"
+
+
+def _plugins() -> str:
+    """Load what MLflow looks for: without a plugin it goes on, and only warns.
+
+    Raises:
+        GovgateError: One is not there, is not ours, or cannot be imported.
+    """
+    for group, name in _PLUGINS.items():
+        points = [point for point in entry_points(group=group) if point.name == name]
+        try:
+            if not points[0].value.startswith("govgate."):
+                msg = f"{name} of {group} is {points[0].value}; uninstall what brought it"
+                raise GovgateError(msg)
+            points[0].load()
+        except (IndexError, ImportError, AttributeError) as why:
+            msg = f"MLflow does not find {name} of {group} ({why}); install govgate again"
+            raise GovgateError(msg) from why
+    mode = os.environ.get("GOVGATE_VERIFY")
+    if mode not in {None, "enforce", "audit"}:
+        msg = f"GOVGATE_VERIFY is {mode!r}, so every load is refused; set it to enforce or audit"
+        raise GovgateError(msg)
+    return f"MLflow finds them; GOVGATE_VERIFY is {mode or 'unset: its own loaders verify nothing'}"
 
 
 def _people(project: Project) -> str:

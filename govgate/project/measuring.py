@@ -14,10 +14,25 @@ from govgate.errors import EvidenceError
 from govgate.gates import find_gate
 from govgate.policy import Policy, Rule, read_policy
 from govgate.project.settings import read_text
-from govgate.records import Evidence, Record, Request
+from govgate.records import Evidence, Record, Subject
 
 Inputs = Mapping[str, Any]
 """Name to a parquet or CSV path, a pandas frame or an Arrow table."""
+
+
+def digest_of_table(source: Any) -> str:
+    """Digest of a table as evidence names it among its materials.
+
+    Args:
+        source: A parquet or CSV path, a pandas frame or an Arrow table.
+
+    Returns:
+        "sha256:" and 64 lowercase hex characters.
+
+    Raises:
+        EvidenceError: It cannot be read.
+    """
+    return read_table(source).digest
 
 
 def options_of(kind: str) -> type[Record] | None:
@@ -54,12 +69,12 @@ def check_names(policy: Policy, inputs: Inputs) -> None:
             raise EvidenceError(msg)
 
 
-def measure_rule(rule: Rule, request: Request, inputs: Inputs) -> Evidence | None:
+def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | None:
     """Measure what one rule asks for.
 
     Args:
         rule: The rule, with its collect options.
-        request: Whose evidence it will be.
+        subject: Whose evidence it will be.
         inputs: What there is to measure.
 
     Returns:
@@ -84,7 +99,7 @@ def measure_rule(rule: Rule, request: Request, inputs: Inputs) -> Evidence | Non
         msg = f"{', '.join(tables)} changed while {rule.gate} was measured; hand over what nobody "
         raise EvidenceError(msg + "writes to")
     return Evidence(
-        subject=request.subject,
+        subject=subject,
         kind=found.collector.kind,
         taken_at=SystemClock().now(),
         taken_by=f"{found.collector.kind} ({found.made_by})",

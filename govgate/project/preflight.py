@@ -99,7 +99,7 @@ def _uploads(given: Mapping[str, Sequence[str]]) -> Health:
 
 def _private_keys(folder: Path) -> Health:
     keys = read_settings(folder).keys
-    here = [path for path in (keys.gate, keys.log) if (folder / path).is_file()]
+    here = [path for path in (keys.gate, *keys.log) if (folder / path).is_file()]
     if here:
         msg = f"{', '.join(here)} are private and this server needs neither; keep them where "
         return Health("private keys", healthy=False, said=msg + "the pipelines run")

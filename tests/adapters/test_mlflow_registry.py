@@ -103,3 +103,19 @@ def test_bytes_in_a_place_it_cannot_read_are_a_failure(answering):
 
 def test_the_real_server_is_guarded(mlflow_server):
     assert MlflowRegistry(mlflow_server.url, content_of_folder).guarded()
+
+
+def test_a_run_or_logged_model_that_is_gone_is_none_and_no_fault(answering):
+    gone = answering(404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no such"})
+    assert gone.run("r1") is None
+    assert gone.logged_model("m-1") is None
+    there = answering(200, {"run": {"info": {}}, "model": {"info": {"source_run_id": "r"}}})
+    assert there.run("r1") == {"info": {}}
+    assert there.logged_model("m-1") == {"info": {"source_run_id": "r"}}
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, {}), (200, b"<html>"), (200, [])])
+def test_a_run_is_not_gone_because_the_server_is_broken(answering, status, body):
+    registry = answering(status, body)
+    with pytest.raises(StoreError):
+        registry.run("r1")

@@ -58,6 +58,16 @@ def test_a_decision_for_another_registry_is_refused(world):
     assert said == "SUBJECT_MISMATCH"
 
 
+def test_bytes_without_a_version_are_admitted_by_digest_and_registry_alone(world):
+    attested, now = world.attested(), world.admission()
+    admit(attested, None, now, content=world.content)
+    other = "sha256:" + "cd" * 32
+    assert reason(lambda: admit(attested, None, now, content=other)) == "DIGEST_MISMATCH"
+    elsewhere = world.admission(registry="elsewhere")
+    said = reason(lambda: admit(attested, None, elsewhere, content=world.content))
+    assert said == "SUBJECT_MISMATCH"
+
+
 def test_other_bytes_are_refused(world):
     other = "sha256:" + "cd" * 32
     said = reason(lambda: admit(world.attested(), world.version, world.admission(), content=other))

@@ -29,7 +29,7 @@ def table(tmp_path):
 
 def test_evidence_names_what_was_measured_and_how_much(request_, table):
     rule = read_policy(POLICY).rules[0]
-    evidence = measure_rule(rule, request_, {"predictions": str(table)})
+    evidence = measure_rule(rule, request_.subject, {"predictions": str(table)})
     assert evidence.population["rows"] == 100
     assert evidence.materials["predictions"].startswith("sha256:")
     assert evidence.taken_by.startswith("group-outcomes/v1 (govgate ")
@@ -45,11 +45,11 @@ def test_a_file_swapped_while_it_is_measured_is_refused(request_, table, monkeyp
 
     monkeypatch.setattr(GroupOutcomesCollector, "measure", swap)
     with pytest.raises(EvidenceError, match="changed while bias was measured"):
-        measure_rule(read_policy(POLICY).rules[0], request_, {"predictions": str(table)})
+        measure_rule(read_policy(POLICY).rules[0], request_.subject, {"predictions": str(table)})
 
 
 def test_without_its_table_a_rule_has_no_evidence(request_):
-    assert measure_rule(read_policy(POLICY).rules[0], request_, {}) is None
+    assert measure_rule(read_policy(POLICY).rules[0], request_.subject, {}) is None
 
 
 @pytest.mark.parametrize(

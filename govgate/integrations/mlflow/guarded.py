@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
 from govgate.integrations.mlflow.content import folder_of
+from govgate.integrations.mlflow.entities import as_version
 from govgate.integrations.mlflow.names import ATTESTATION
 from govgate.integrations.mlflow.refusal import Place
 from govgate.integrations.mlflow.session import OneSession
@@ -125,16 +126,3 @@ class GuardedStore:
             msg = "no decision allows it; run govgate promote"
             raise DeniedError(msg, "NO_ATTESTATION", "")
         self._guard.admit(envelope.encode(), as_version(entity), alias, content)
-
-
-def as_version(entity: Any) -> ModelVersion:
-    """Write MLflow's model version as govgate's."""
-    return ModelVersion(
-        name=entity.name,
-        version=str(entity.version),
-        created_ms=int(entity.creation_timestamp),
-        source=entity.source or "",
-        run_id=entity.run_id or "",
-        tags=dict(entity.tags),
-        aliases=tuple(entity.aliases),
-    )

@@ -13,7 +13,8 @@ from mlflow.utils.validation import _validate_model_version_tag
 from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
-from govgate.integrations.mlflow.guarded import GuardedStore, as_version
+from govgate.integrations.mlflow.entities import as_version
+from govgate.integrations.mlflow.guarded import GuardedStore
 from govgate.integrations.mlflow.names import (
     ATTESTATION,
     DECISION,

@@ -1,12 +1,18 @@
-"""A registry in a temporary SQLite file, behind a guard that can be told what to think."""
+"""A registry in a temporary file with a guard that does as told; models on a real server."""
 
+import importlib
 import json
 import shutil
+import sys
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import requests
 
+import govgate
+from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.model_files import content_of_folder
 from govgate.errors import DeniedError
 from govgate.policy import plain_name
@@ -169,3 +175,129 @@ def refused():
         assert error.json_kwargs["govgate"]["reason"] == reason, error.message
 
     return expect
+
+
+_API = "api/2.0/mlflow"
+_MLMODEL = """\
+flavors:
+  python_function:
+    loader_module: {module}
+    code: code
+{more}    python_version: 3.11.0
+model_uuid: {module}
+"""
+_CODE = """\
+from pathlib import Path
+
+Path({marker!r}).write_text("run")
+
+
+class Model:
+    def predict(self, rows, params=None):
+        return [{answer}] * len(rows)
+
+
+def _load_pyfunc(path):
+    return Model()
+"""
+
+
+class Shop:
+    """Puts models with code of their own on a server, and has them decided."""
+
+    def __init__(self, server, folder):
+        self.server, self.folder, self.governed = server, folder, server.governed
+        self.registry = MlflowRegistry(server.url, content_of_folder)
+
+    def post(self, path, **body):
+        answer = requests.post(f"{self.server.url}/{_API}/{path}", json=body, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def put(self, path, text):
+        address = f"{self.server.url}/api/2.0/mlflow-artifacts/artifacts/{path}"
+        assert requests.put(address, data=text.encode(), timeout=30).ok
+
+    def code(self, marker, answer=1):
+        return _CODE.format(marker=str(marker), answer=answer)
+
+    def files(self, name, answer=1, more=""):
+        """Give the files of a model, and the file its code writes when it is run."""
+        module = "model_" + name.replace("-", "_")
+        marker = self.folder / f"{name}.run"
+        text = _MLMODEL.replace("{module}", module).replace("{more}", more)
+        return {"MLmodel": text, f"code/{module}.py": self.code(marker, answer)}, marker
+
+    def log(self, name, *, run=None, **more):
+        files, marker = self.files(name, **more)
+        origin = {"source_run_id": run} if run else {}
+        logged = self.post("logged-models", experiment_id="0", name="m", **origin)["model"]["info"]
+        path = logged["artifact_uri"].removeprefix("mlflow-artifacts:").lstrip("/")
+        for file, text in files.items():
+            self.put(f"{path}/{file}", text)
+        return logged["model_id"], path, marker
+
+    def register(self, name, **more):
+        model_id, path, marker = self.log(name, **more)
+        requests.post(
+            f"{self.server.url}/{_API}/registered-models/create", json={"name": name}, timeout=30
+        )
+        found = self.post(
+            "model-versions/create", name=name, source=f"models:/{model_id}", model_id=model_id
+        )
+        version = self.registry.version(name, found["model_version"]["version"])
+        return version, path, marker
+
+    def promoted(self, name, **more):
+        version, path, marker = self.register(name, **more)
+        decided = self.governed.decide(version, self.registry.content(version))
+        self.registry.attest(version, decided.envelope)
+        self.registry.set_alias(version, "champion")
+        return version, path, marker
+
+    def save(self, name, **more):
+        """Write a model to a folder on this machine."""
+        files, marker = self.files(name, **more)
+        folder = self.folder / name
+        for file, text in files.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)
+        return folder, marker
+
+    def load(self, uri, **more):
+        return govgate.load_model(uri, project=self.governed.folder, **more)
+
+    def refused(self, uri, marker, **more):
+        with pytest.raises(DeniedError) as caught:
+            self.load(uri, **more)
+        assert "; " in str(caught.value.args[0])
+        assert not marker.exists()
+        return caught.value.reason
+
+
+@pytest.fixture(scope="session")
+def mlflows_loaders():
+    """MLflow 3.17.2 warns of itself when its loaders are imported."""
+    with warnings.catch_warnings(action="ignore"):
+        for name in ("mlflow.pyfunc", "mlflow.sklearn"):
+            importlib.import_module(name)
+
+
+@pytest.fixture(scope="session")
+def shop(mlflow_server, tmp_path_factory):
+    return Shop(mlflow_server, tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """Where private folders are made, empty at first; no tracking server is set."""
+    import mlflow
+
+    place = tmp_path / "private"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.delenv("GOVGATE_PROJECT", raising=False)
+    mlflow.set_tracking_uri(None)
+    return place
