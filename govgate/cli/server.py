@@ -64,7 +64,7 @@ def command(folder: Path, database: str, host: str, port: int) -> list[str]:
         *("--host", host, "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{where}"),
         *("--registry-store-uri", f"govgate+sqlite:///{where}"),
-        *("--artifacts-destination", str(folder / "mlartifacts")),
+        *("--artifacts-destination", f"govgate+{(folder / 'mlartifacts').as_uri()}"),
         "--serve-artifacts",
     ]
 

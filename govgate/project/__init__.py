@@ -16,8 +16,11 @@ from govgate.project.health import Health, examine_health
 from govgate.project.key_changes import revoke_key, rotate_gate_key
 from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
+from govgate.project.places import experiment_of, is_reserved, sealed_content, spellings
 from govgate.project.reading import Decided
+from govgate.project.sealing import Sealed, Sealing
 from govgate.project.settings import find_folder, read_settings
+from govgate.project.vaults import open_vault
 
 __all__ = [
     "CrossCheck",
@@ -26,18 +29,25 @@ __all__ = [
     "Guard",
     "Health",
     "Project",
+    "Sealed",
+    "Sealing",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
     "create_project",
     "examine_health",
     "examine_ledger",
+    "experiment_of",
     "find_folder",
+    "is_reserved",
     "lint_policy",
     "open_guard",
     "open_project",
+    "open_vault",
     "read_settings",
     "revoke_key",
     "rotate_gate_key",
+    "sealed_content",
+    "spellings",
     "verify_outside",
 ]
