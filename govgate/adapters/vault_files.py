@@ -6,6 +6,7 @@ Source: POSIX open(2) with O_EXCL, link(2), fsync(2); docs/spec/sealed-models.md
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -101,10 +102,9 @@ class FileVault:
         """See `ports.Vault.exists`."""
         with _said(path):
             try:
-                self._at(path).stat()
+                return stat.S_ISREG(self._at(path).stat().st_mode)
             except (FileNotFoundError, NotADirectoryError):
                 return False
-            return True
 
     def holds(self, folder: str) -> bool:
         """See `ports.Vault.holds`."""

@@ -231,14 +231,14 @@ class _Reader:
     def __init__(self, pieces: Pieces) -> None:
         self._pieces, self._left = iter(pieces), bytearray()
 
-    def read(self, size: int) -> bytes:
-        while len(self._left) < size:
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._left) < size:
             piece = next(self._pieces, None)
             if piece is None:
                 break
             self._left += piece
-        taken = bytes(self._left[:size])
-        del self._left[:size]
+        taken = bytes(self._left if size < 0 else self._left[:size])
+        del self._left[: len(taken)]
         return taken
 
 

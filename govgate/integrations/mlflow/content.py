@@ -15,7 +15,7 @@ from mlflow.utils.uri import validate_path_is_safe
 
 from govgate.errors import StoreError
 from govgate.integrations.mlflow.destination import Destination, vault_at
-from govgate.project import experiment_of, sealed_content
+from govgate.project import experiment_of, is_reserved, sealed_content
 
 _DIRECT = ("", "file", "s3")
 """Schemes the server's own credentials open; http is left out, as it may go anywhere."""
@@ -53,8 +53,8 @@ def seal(location: str, judged: str, destination: Destination) -> SealedAt:
     if folder is None:
         return _at(sealing.seal(vault_at(location).files(""), _FALLBACK, judged))
     experiment = experiment_of(folder)
-    if not experiment:
-        msg = f"{location} holds more than one model; register the model's own folder"
+    if not experiment or is_reserved(folder):
+        msg = f"{location} is not one model's folder; register the model from models:/m-<id>"
         raise StoreError(msg)
     sealing.freeze(folder)
     return _at(sealing.seal(sealing.vault.files(folder), experiment, judged))

@@ -129,13 +129,11 @@ class GuardedStore:
         if envelope is None:
             msg = "no decision allows it; run govgate promote"
             raise DeniedError(msg, "NO_ATTESTATION", "")
-        served = content or named_content(entity.tags.get(SEALED_URI, ""))
-        if not served:
-            msg = (
-                "there is no sealed copy of the judged bytes; run govgate promote, which makes one"
-            )
-            raise DeniedError(msg, "NOT_SEALED", "")
+        served = content or named_content(entity.tags.get(SEALED_URI, "")) or None
         self._guard.admit(envelope.encode(), as_version(entity), alias, served)
+        if served is None:
+            msg = "the judged bytes were not sealed; run govgate promote, and the server seals them"
+            raise DeniedError(msg, "NOT_SEALED", "")
 
 
 def require_unmoved(before: str, now: str) -> None:

@@ -111,6 +111,11 @@ class Registry:
         self.store.set_registered_model_alias(name, alias, version.version)
         return version
 
+    def sealed(self, version):
+        """Folder on disk of a version's sealed copy."""
+        uri = self.tags(version)["govgate.sealed_uri"]
+        return self.models.parents[1] / uri.removeprefix("mlflow-artifacts:/")
+
     def tags(self, version):
         return self.store.get_model_version(version.name, version.version).tags
 
