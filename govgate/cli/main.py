@@ -22,6 +22,7 @@ _VERBS = (
     "keys",
     "trust",
     "evidence",
+    "model",
     "gates",
     "policy",
     "selftest",

@@ -35,12 +35,15 @@ def run(chosen: argparse.Namespace) -> int:
 
     folder = find_folder((chosen.project or Path(os.environ.get("GOVGATE_PROJECT", "."))).resolve())
     guard = open_guard(folder)
-    uri = urlsplit(read_settings(folder).registry.uri)
+    registry = read_settings(folder).registry
+    uri = urlsplit(registry.uri)
     host, port = chosen.host or uri.hostname or "127.0.0.1", chosen.port or uri.port or 5000
     _check_port(host, port)
-    words = command(folder, chosen.database, host, port)
+    words = command(folder, chosen.database, registry.artifacts, host, port)
     out = console(sys.stderr)
-    out.print(f"registry {guard.registry_id} of {folder}: every alias needs a decision")
+    out.print(
+        f"registry {guard.registry_id} of {folder}: every alias needs a decision, judged bytes stay"
+    )
     out.print(" ".join(words[2:]))
     os.environ["GOVGATE_PROJECT"] = str(folder)
     # MLflow's job runner is a second process tree that a registry does not need.
@@ -49,22 +52,24 @@ def run(chosen: argparse.Namespace) -> int:
     os.execv(sys.executable, [*words, *chosen.more])  # noqa: S606 -- our own interpreter
 
 
-def command(folder: Path, database: str, host: str, port: int) -> list[str]:
+def command(folder: Path, database: str, artifacts: str, host: str, port: int) -> list[str]:
     """Words of the `mlflow server` that serves a project.
 
     Args:
-        folder: The project's folder; database and artifacts are kept in it.
+        folder: The project's folder; the database is kept in it.
         database: Name of the SQLite file.
+        artifacts: Folder in the project, or "s3://BUCKET/PREFIX", that models are kept in.
         host: Address to listen on.
         port: Port to listen on.
     """
     where = folder / database
+    models = artifacts if artifacts.startswith("s3://") else (folder / artifacts).as_uri()
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--host", host, "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{where}"),
         *("--registry-store-uri", f"govgate+sqlite:///{where}"),
-        *("--artifacts-destination", f"govgate+{(folder / 'mlartifacts').as_uri()}"),
+        *("--artifacts-destination", f"govgate+{models}"),
         "--serve-artifacts",
     ]
 

@@ -20,6 +20,7 @@ from govgate.project.places import experiment_of, is_reserved, sealed_content, s
 from govgate.project.reading import Decided
 from govgate.project.sealing import Sealed, Sealing
 from govgate.project.settings import find_folder, read_settings
+from govgate.project.signing import sign_model, verify_model
 from govgate.project.vaults import open_vault
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "revoke_key",
     "rotate_gate_key",
     "sealed_content",
+    "sign_model",
     "spellings",
+    "verify_model",
     "verify_outside",
 ]

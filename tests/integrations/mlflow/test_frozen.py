@@ -264,6 +264,33 @@ def test_an_upload_in_parts_is_refused_at_every_step_even_one_begun_before(place
     assert place.bytes_at(f"{path}/model.bin") == b"weights"
 
 
+@pytest.mark.parametrize("api", ["api", "ajax-api"])
+def test_the_routes_of_an_upload_in_parts_are_held_to_the_same(place, monkeypatch, api):
+    if not place.uri.startswith("s3"):
+        pytest.skip("only buckets take uploads in parts")
+    from mlflow.server import app, handlers
+
+    monkeypatch.setattr(handlers, "_artifact_repo", None)
+    client = app.test_client()
+    bodies = {
+        "create": {"path": "model.bin", "num_parts": 1},
+        "complete": {
+            "path": "model.bin",
+            "upload_id": "x",
+            "parts": [{"part_number": 1, "etag": "e", "url": "u"}],
+        },
+        "abort": {"path": "model.bin", "upload_id": "x"},
+    }
+    for step, body in bodies.items():
+        for path, reason in ((MODEL, "FROZEN_ARTIFACT"), (SEALED, "VAULT")):
+            answer = client.post(f"/{api}/2.0/mlflow-artifacts/mpu/{step}/{path}", json=body)
+            assert answer.status_code == 403, answer.text
+            assert answer.get_json()["govgate"]["reason"] == reason
+    open_one = "1/models/m-2/artifacts"
+    made = client.post(f"/{api}/2.0/mlflow-artifacts/mpu/create/{open_one}", json=bodies["create"])
+    assert made.status_code == 200, made.text
+
+
 def test_a_store_that_does_not_answer_is_a_no(place, monkeypatch):
     def broken(*_):
         msg = "no answer; wait"
