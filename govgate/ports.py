@@ -175,6 +175,9 @@ class Vault(Protocol):
     def stamps(self, folder: str) -> Mapping[str, str]:
         """Tell path below the folder to a word that is another one once the bytes change."""
 
+    def stamp(self, path: str) -> str:
+        """Tell the stamp of one file; "" where it is absent."""
+
     def read(self, path: str) -> bytes | None:
         """Return a small file's bytes, or None when it is absent."""
 

@@ -67,11 +67,16 @@ class FileVault:
             for at, _, names in os.walk(place):
                 for name in names:
                     path = Path(at, name)
-                    about = path.lstat()
-                    # Who rewrites a file can put its mtime back, and not its ctime.
-                    stamp = f"{about.st_mode:o}.{about.st_size}.{about.st_ctime_ns}"
-                    found[path.relative_to(place).as_posix()] = stamp
+                    found[path.relative_to(place).as_posix()] = _stamp(path)
         return found
+
+    def stamp(self, path: str) -> str:
+        """See `ports.Vault.stamp`."""
+        with _said(path):
+            try:
+                return _stamp(self._at(path))
+            except (FileNotFoundError, NotADirectoryError):
+                return ""
 
     def read(self, path: str) -> bytes | None:
         """See `ports.Vault.read`."""
@@ -147,6 +152,12 @@ def _said(path: str) -> Iterator[None]:
         raise StoreError(msg + "look at the folder, its disk and its owner") from why
     except EvidenceError as why:
         raise StoreError(str(why)) from why
+
+
+def _stamp(path: Path) -> str:
+    about = path.lstat()
+    # Who rewrites a file can put its mtime back, and not its ctime.
+    return f"{about.st_mode:o}.{about.st_size}.{about.st_ctime_ns}"
 
 
 def _write_all(file: int, piece: memoryview) -> None:

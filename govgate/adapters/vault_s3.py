@@ -61,7 +61,8 @@ class S3Vault:
     def files(self, folder: str) -> Iterator[File]:
         """See `ports.Vault.files`."""
         with self._said(folder):
-            for found in self._versions(folder):
+            for found in self._versions(self._under(folder)):
+                # What S3 consoles make so that a folder shows is no file.
                 if not (found["Size"] == 0 and found["Key"].endswith("/")):
                     path = found["Key"].removeprefix(self._under(folder))
                     yield path, partial(self._pieces, found["Key"])
@@ -92,7 +93,7 @@ class S3Vault:
         until = self._clock.now() + timedelta(days=self._days)
         retention = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
         with self._said(folder):
-            for found in self._versions(folder):
+            for found in self._versions(self._under(folder)):
                 self._client.put_object_retention(
                     Key=found["Key"],
                     VersionId=found["VersionId"],
@@ -104,10 +105,13 @@ class S3Vault:
         """See `ports.Vault.stamps`."""
         under = self._under(folder)
         with self._said(folder):
-            return {
-                v["Key"].removeprefix(under): f"{v['Size']}.{v['VersionId']}.{v['ETag']}"
-                for v in self._versions(folder)
-            }
+            return {v["Key"].removeprefix(under): _stamp(v) for v in self._versions(under)}
+
+    def stamp(self, path: str) -> str:
+        """See `ports.Vault.stamp`."""
+        key = self._key(path)
+        with self._said(path):
+            return next((_stamp(v) for v in self._versions(key) if v["Key"] == key), "")
 
     def read(self, path: str) -> bytes | None:
         """See `ports.Vault.read`."""
@@ -196,9 +200,9 @@ class S3Vault:
         pages = self._client.get_paginator(operation)
         yield from pages.paginate(Prefix=prefix, **more, **self._where)
 
-    def _versions(self, folder: str) -> Iterator[Any]:
+    def _versions(self, prefix: str) -> Iterator[Any]:
         """Yield the version of each object that a reader would be given."""
-        for page in self._pages("list_object_versions", self._under(folder)):
+        for page in self._pages("list_object_versions", prefix):
             yield from (v for v in page.get("Versions", ()) if v["IsLatest"])
 
     def _pieces(self, key: str) -> Iterator[bytes]:
@@ -240,6 +244,10 @@ class _Reader:
         taken = bytes(self._left if size < 0 else self._left[:size])
         del self._left[: len(taken)]
         return taken
+
+
+def _stamp(version: Mapping[str, Any]) -> str:
+    return f"{version['Size']}.{version['VersionId']}.{version['ETag']}"
 
 
 def _code(why: Exception) -> str:

@@ -80,6 +80,12 @@ def sealed_base(experiment: str, content: str) -> str:
     return f"{experiment}/models/{SEALED}-{content.removeprefix('sha256:')}"
 
 
+def sealed_folder_of(path: str) -> str:
+    """Return the sealed folder that a path is in, or "" when it is in none."""
+    found = _SEALED_FOLDER.match(path)
+    return found[0] if found and path[found.end() :].startswith("/") else ""
+
+
 def sealed_content(folder: str) -> str:
     """Return the tree digest that a sealed folder is named after, or "" when it is none."""
     found = _SEALED_FOLDER.fullmatch(folder)

@@ -11,9 +11,10 @@ another name. Two servers at once make two copies, and either is right.
 Source: docs/spec/sealed-models.md.
 """
 
+import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,9 @@ from govgate.project.places import (
     markers_below,
     sealed_base,
     sealed_content,
+    sealed_folder_of,
 )
-from govgate.tree import File, FileDigest, TreeDigest, digest_tree
+from govgate.tree import File, FileDigest, Pieces, TreeDigest, digest_tree
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,32 @@ class Sealing:
             raise DeniedError(msg, "DIGEST_MISMATCH", "")
         return Sealed(folder, content, found.signing_root)
 
+    def require_judged(self, path: str, copy: Callable[[], Pieces] | None = None) -> None:
+        """Refuse to serve a file of a sealed place that is not the judged one; others pass.
+
+        Args:
+            path: Of the file, below the vault's root.
+            copy: Reads the bytes that were fetched to be served; None where they are served
+                from their place, whose stamp is enough as long as it has not changed.
+
+        Raises:
+            DeniedError: It is another.
+            StoreError: It cannot be read.
+        """
+        folder = sealed_folder_of(path)
+        if not folder:
+            return
+        file = path.removeprefix(f"{folder}/")
+        sealed = self._sealed(folder, sealed_content(folder))
+        if sealed is not None and copy is None:
+            if self.vault.stamp(path) == sealed.stamps.get(file):
+                return
+            copy = dict(self.vault.files(folder)).get(file)
+        judged = {f.path: f.sha256 for f in sealed.tree.files} if sealed else {}
+        if copy is None or _sha256(copy()) != judged.get(file):
+            msg = f"{path} is not the file that was judged; run `govgate doctor` on the server, "
+            raise DeniedError(msg + "and restore it from a backup", "DIGEST_MISMATCH", "")
+
     def _find(self, base: str) -> Sealed | None:
         for attempt in self.vault.folders(base):
             folder = f"{base}/{attempt}/artifacts"
@@ -139,17 +167,35 @@ class Sealing:
 
     def _known(self, folder: str, content: str) -> TreeDigest | None:
         """Read what was sealed, if not one byte can have changed since; else None."""
+        sealed = self._sealed(folder, content)
+        same = sealed is not None and sealed.stamps == self.vault.stamps(folder)
+        return sealed.tree if sealed is not None and same else None
+
+    def _sealed(self, folder: str, content: str) -> "_Manifest | None":
+        """Read the manifest, which proves itself: its lines hash to the name of the folder."""
         written = self.vault.read(f"{folder.removesuffix('/artifacts')}/{MANIFEST}")
         try:
             lines = json.loads(written or b"")["files"]
-            stamps = {path: stamp for path, _, _, stamp in lines}
             tree = TreeDigest(tuple(FileDigest(path, sha, size) for path, sha, size, _ in lines))
-            # The manifest proves itself: its lines hash to the name of the folder.
-            if tree.content != content:
-                return None
+            stamps = {path: stamp for path, _, _, stamp in lines}
+            return _Manifest(tree, stamps) if tree.content == content else None
         except (ValueError, KeyError, TypeError):
             return None
-        return tree if stamps == self.vault.stamps(folder) else None
+
+
+@dataclass(frozen=True)
+class _Manifest:
+    """What `sealed.json` says."""
+
+    tree: TreeDigest
+    stamps: Mapping[str, str]
+
+
+def _sha256(pieces: Pieces) -> str:
+    hashed = hashlib.sha256()
+    for piece in pieces:
+        hashed.update(piece)
+    return hashed.hexdigest()
 
 
 def _require_same(found: TreeDigest, judged: str) -> None:

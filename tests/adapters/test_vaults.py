@@ -85,6 +85,8 @@ def test_a_stamp_tells_of_new_bytes(vault):
     vault.write("f/x", [b"first"])
     vault.write("f/y", [b"first"])
     before = dict(vault.stamps("f"))
+    assert before == {"x": vault.stamp("f/x"), "y": vault.stamp("f/y")}
+    assert not vault.stamp("f/z")
     assert before == dict(vault.stamps("f"))
     if isinstance(vault, FileVault):
         path = vault._root / "f" / "x"

@@ -1,7 +1,9 @@
 """Sealing: right whatever happens, at every write and with two servers at once."""
 
 import json
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -194,7 +196,26 @@ def test_a_copy_restored_from_a_backup_is_hashed_and_holds(disk, model, judged, 
     assert Sealing(disk).check(sealed.folder) == sealed
 
 
-# What somebody with the disk may do, and how a check takes it.
+PAGE = Path(__file__).parents[2] / "docs" / "spec" / "sealed-models.md"
+
+
+def test_the_manifest_on_the_page_proves_itself(disk, tmp_path):
+    (shown,) = re.findall(r"^```json\n(.*)\n```$", PAGE.read_text(), re.MULTILINE)
+    content = json.loads(shown)["content"]
+    attempt = f"7/models/govgate-sealed-{content.removeprefix('sha256:')}/0123456789abcdef"
+    (tmp_path / "store" / attempt).mkdir(parents=True)
+    (tmp_path / "store" / attempt / "sealed.json").write_text(shown)
+
+    manifest = Sealing(disk)._sealed(f"{attempt}/artifacts", content)
+
+    assert manifest is not None
+    assert manifest.tree.content == content
+    assert json.loads(Sealing(disk)._manifest(attempt, manifest.tree)).keys() == {
+        *json.loads(shown)
+    }
+
+
+# What somebody with the disk may do, each of it found by a check.
 SPOILS = [
     ("artifacts/MLmodel", b"flavors: {}!"),
     ("artifacts/new.py", b"import os"),

@@ -3,7 +3,8 @@
 import json
 import os
 import posixpath
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,8 @@ from govgate.errors import DeniedError, ProjectError
 from govgate.integrations.mlflow.environment import DESTINATION, GUARDED, IS_WORKER, SERVES
 from govgate.ports import Vault
 from govgate.project import Sealing, is_reserved, open_vault
+
+_PIECE_BYTES = 1 << 18
 
 
 class Destination:
@@ -64,6 +67,22 @@ class Destination:
         if self.sealing.is_frozen(path) or (tree and self.sealing.holds_frozen(path)):
             msg = "these bytes were judged and stay as they are; log the model anew and assess that"
             raise DeniedError(msg, "FROZEN_ARTIFACT", "")
+
+    def require_judged(self, place: str, copy: Path | None) -> None:
+        """Refuse to serve a file of a sealed place that is another by now; see `Sealing`.
+
+        Raises:
+            DeniedError: It is another.
+        """
+        path = self.below(place)
+        if path:
+            self.sealing.require_judged(path, partial(_pieces, copy) if copy else None)
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE_BYTES):
+            yield piece
 
 
 def require_free(path: str) -> None:

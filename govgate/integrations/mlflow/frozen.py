@@ -7,7 +7,8 @@ import asyncio
 import logging
 import os
 import posixpath
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -117,6 +118,32 @@ class GuardsArtifacts:
         self._require_open("", tree=True)
         self._stock.upload_archived_trace_data_bytes(data)
 
+    def get_local_path(self, artifact_path: str) -> str | None:
+        """Tell where a file can be served from, if it is the judged one or none was judged."""
+        found: str | None = self._stock.get_local_path(artifact_path)
+        if found is not None and Path(found).is_file():
+            self._require_judged(artifact_path)
+        return found
+
+    def get_download_presigned_url(self, artifact_path: str, expiration: int = 300) -> Any:
+        """Give an address that lets its holder read one file, under the same condition."""
+        self._require_judged(artifact_path)
+        return self._stock.get_download_presigned_url(artifact_path, expiration)
+
+    def _download_file(self, remote_file_path: str, local_path: str) -> None:
+        """Fetch a file, and let it go on only if it is the judged one or none was judged."""
+        self._stock._download_file(remote_file_path, local_path)  # noqa: SLF001 -- MLflow's own hook
+        self._require_judged(remote_file_path, Path(local_path))
+
+    def _require_judged(self, path: str, copy: Path | None = None) -> None:
+        """Refuse to serve a file from a sealed place that is another by now.
+
+        Raises:
+            MlflowException: HTTP 403.
+        """
+        with self._answering(path):
+            self._destination.require_judged(self._place(path), copy)
+
     def _require_open(
         self, folder: str | None, file: str | os.PathLike[str] = "", *, tree: bool = False
     ) -> None:
@@ -129,13 +156,24 @@ class GuardsArtifacts:
 
         Raises:
             MlflowException: HTTP 403.
-        """  # noqa: DOC501 -- `_refusal` makes that exception
+        """
         path = posixpath.join(folder or "", Path(file).name if file else "")
-        try:
+        with self._answering(path):
             # As somebody wrote it, and as any layer below may decode it.
             for text in spellings(path):
                 require_free(text)
                 self._destination.require_open(self._place(text), tree=tree)
+
+    @staticmethod
+    @contextmanager
+    def _answering(path: str) -> Iterator[None]:
+        """Turn whatever the guard raises into a refusal.
+
+        Raises:
+            MlflowException: HTTP 403.
+        """  # noqa: DOC501 -- `_refusal` makes that exception
+        try:
+            yield
         except DeniedError as why:
             raise _refusal(path, why) from why
         except (GovgateError, OSError, ValueError) as why:

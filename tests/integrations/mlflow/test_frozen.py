@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+from pathlib import Path
 
 import pytest
 import requests
@@ -26,6 +27,7 @@ from govgate.errors import StoreError
 from govgate.integrations.mlflow import frozen
 from govgate.integrations.mlflow.artifacts import build_repo, cover_stock
 from govgate.integrations.mlflow.destination import own_destination
+from govgate.tree import digest_tree
 
 MODEL = "1/models/m-1/artifacts"
 SEALED = f"1/models/govgate-sealed-{'a' * 64}/0123456789abcdef/artifacts"
@@ -115,22 +117,22 @@ INSIDE = [MODEL, f"{MODEL}/code", "1//models/./m-1/artifacts", f"{MODEL}/"]
 ABOVE = [None, "", ".", "1", "1/models", "1/models/m-1", "./1/models//m-1/"]
 
 
-@pytest.mark.parametrize("path", INSIDE)
-def test_nothing_is_written_into_a_frozen_folder(place, path):
-    refused("FROZEN_ARTIFACT", place.repository.log_artifact, str(place.file), path)
-    refused("FROZEN_ARTIFACT", place.repository.log_artifacts, str(place.folder), path)
+def test_nothing_is_written_into_a_frozen_folder(place):
+    for path in INSIDE:
+        refused("FROZEN_ARTIFACT", place.repository.log_artifact, str(place.file), path)
+        refused("FROZEN_ARTIFACT", place.repository.log_artifacts, str(place.folder), path)
     assert place.untouched()
 
 
-@pytest.mark.parametrize("path", [*ABOVE, *INSIDE, f"{MODEL}/model.bin"])
-def test_nothing_is_deleted_that_holds_frozen_bytes(place, path):
-    refused("FROZEN_ARTIFACT", place.repository.delete_artifacts, path)
+def test_nothing_is_deleted_that_holds_frozen_bytes(place):
+    for path in (*ABOVE, *INSIDE, f"{MODEL}/model.bin"):
+        refused("FROZEN_ARTIFACT", place.repository.delete_artifacts, path)
     assert place.untouched()
 
 
-@pytest.mark.parametrize("path", [None, "", "1", "1/models/m-1"])
-def test_no_folder_is_written_over_one_that_is_frozen_below(place, path):
-    refused("FROZEN_ARTIFACT", place.repository.log_artifacts, str(place.folder), path)
+def test_no_folder_is_written_over_one_that_is_frozen_below(place):
+    for path in (None, "", "1", "1/models/m-1"):
+        refused("FROZEN_ARTIFACT", place.repository.log_artifacts, str(place.folder), path)
     assert place.untouched()
 
 
@@ -161,11 +163,11 @@ DISGUISES = [
 ]
 
 
-@pytest.mark.parametrize("path", DISGUISES)
-def test_the_servers_own_names_are_closed_in_every_disguise(place, path):
-    refused("VAULT", place.repository.log_artifact, str(place.file), path)
-    refused("VAULT", place.repository.log_artifacts, str(place.folder), path)
-    refused("VAULT", place.repository.delete_artifacts, path)
+def test_the_servers_own_names_are_closed_in_every_disguise(place):
+    for path in DISGUISES:
+        refused("VAULT", place.repository.log_artifact, str(place.file), path)
+        refused("VAULT", place.repository.log_artifacts, str(place.folder), path)
+        refused("VAULT", place.repository.delete_artifacts, path)
     assert place.untouched()
 
 
@@ -177,14 +179,14 @@ def test_no_file_takes_one_of_the_servers_names(place):
         os.unlink(local)  # noqa: PTH108
 
 
-@pytest.mark.parametrize("root", ["1", "1/models/m-1", MODEL, f"{MODEL}/code"])
-def test_a_repository_that_begins_further_down_is_held_to_the_same(place, root):
-    below = build_repo(f"govgate+{place.uri}/{root}")
-    refused("FROZEN_ARTIFACT", below.delete_artifacts)
-    inside = MODEL.removeprefix(root).strip("/")
-    refused("FROZEN_ARTIFACT", below.log_artifact, str(place.file), inside)
-    if root.startswith(MODEL):
-        refused("FROZEN_ARTIFACT", below.upload_archived_trace_data_bytes, b"x")
+def test_a_repository_that_begins_further_down_is_held_to_the_same(place):
+    for root in ("1", "1/models/m-1", MODEL, f"{MODEL}/code"):
+        below = build_repo(f"govgate+{place.uri}/{root}")
+        refused("FROZEN_ARTIFACT", below.delete_artifacts)
+        inside = MODEL.removeprefix(root).strip("/")
+        refused("FROZEN_ARTIFACT", below.log_artifact, str(place.file), inside)
+        if root.startswith(MODEL):
+            refused("FROZEN_ARTIFACT", below.upload_archived_trace_data_bytes, b"x")
     assert place.untouched()
 
 
@@ -300,18 +302,86 @@ def test_a_store_that_does_not_answer_is_a_no(place, monkeypatch):
     refused("VERIFY_UNAVAILABLE", place.repository.log_artifact, str(place.file), "1/models/m-2")
 
 
+@pytest.fixture
+def sealed(place):  # noqa: ARG001 -- sets where the server's destination is
+    """A truly sealed copy; the path of its one file."""
+    sealing = own_destination(1).sealing
+    judged = digest_tree(sealing.vault.files(MODEL)).content
+    return sealing.seal(sealing.vault.files(MODEL), "1", judged).folder + "/model.bin"
+
+
+def served(place, path, to):
+    """What a loader gets from the server, over either of its ways."""
+    local = place.repository.get_local_path(path)
+    if local is None:
+        to.mkdir(exist_ok=True)
+        local = place.repository.download_artifacts(path, str(to))
+        url = place.repository.get_download_presigned_url(path).url
+        assert requests.get(url, timeout=30).content == Path(local).read_bytes()
+    return Path(local).read_bytes()
+
+
+def overwrite(place, path, data):
+    """Do what somebody with the disk or the bucket's keys can."""
+    if place.uri.startswith("file"):
+        Path(place.uri.removeprefix("file://"), path).write_bytes(data)
+    else:
+        place.stock(place.uri).log_artifact(place.local("model.bin", data), path.rsplit("/", 1)[0])
+
+
+def test_a_sealed_file_is_served_as_long_as_it_is_the_judged_one(place, sealed, tmp_path):
+    assert served(place, sealed, tmp_path / "to") == b"weights"
+    overwrite(place, sealed, b"weights")
+    assert place.repository.download_artifacts(sealed, str(tmp_path))
+    assert served(place, sealed, tmp_path / "to") == b"weights"
+
+
+def test_a_sealed_file_overwritten_by_who_holds_the_storage_is_not_served(place, sealed, tmp_path):
+    overwrite(place, sealed, b"poisone")
+    if place.uri.startswith("file"):
+        refused("DIGEST_MISMATCH", place.repository.get_local_path, sealed)
+    else:
+        refused("DIGEST_MISMATCH", place.repository.get_download_presigned_url, sealed)
+    with pytest.raises(MlflowException, match="not the file that was judged"):
+        place.repository.download_artifacts(sealed, str(tmp_path))
+
+
+def test_a_file_added_to_a_sealed_place_is_not_served(place, sealed, tmp_path):
+    added = sealed.replace("model.bin", "evil.py")
+    if place.uri.startswith("file"):
+        overwrite(place, added, b"import os")
+    else:
+        folder = sealed.rsplit("/", 1)[0]
+        place.stock(place.uri).log_artifact(place.local("evil.py"), folder)
+    with pytest.raises(MlflowException, match="not the file that was judged"):
+        place.repository.download_artifacts(added, str(tmp_path))
+
+
+def test_without_its_manifest_a_sealed_file_is_not_served(place, sealed, tmp_path):
+    manifest = sealed.replace("artifacts/model.bin", "sealed.json")
+    if place.uri.startswith("file"):
+        overwrite(place, manifest, b"{}")
+    else:
+        place.stock(place.uri).log_artifact(
+            place.local("sealed.json", b"{}"), sealed.rsplit("/", 2)[0]
+        )
+    with pytest.raises(MlflowException, match="not the file that was judged"):
+        place.repository.download_artifacts(sealed, str(tmp_path))
+
+
 ASKS = {
     *("log_artifact", "log_artifacts", "delete_artifacts"),
     *("log_artifact_from_stream", "log_artifact_from_async_stream"),
     *("create_multipart_upload", "complete_multipart_upload", "abort_multipart_upload"),
     *("create_presigned_upload_url", "upload_archived_trace_data_bytes"),
+    *("get_local_path", "get_download_presigned_url"),
 }
 THROUGH_THOSE = {"upload_trace_data", "upload_archived_trace_data", "upload_attachment"}
 READS = {
-    *("artifact_dir", "max_workers", "get_local_path", "list_artifacts", "download_artifacts"),
+    *("artifact_dir", "max_workers", "list_artifacts", "download_artifacts"),
     *("download_trace_data", "download_trace_data_to_file", "download_archived_trace_data"),
     *("download_trace_attachment", "download_trace_attachment_to_file"),
-    *("get_download_presigned_url", "parse_s3_compliant_uri", "get_s3_file_upload_extra_args"),
+    *("parse_s3_compliant_uri", "get_s3_file_upload_extra_args"),
     *("flush_async_logging",),
 }
 
