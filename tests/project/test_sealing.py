@@ -1,5 +1,6 @@
 """Sealing: right whatever happens, at every write and with two servers at once."""
 
+import hashlib
 import json
 import re
 import threading
@@ -265,6 +266,19 @@ def test_a_manifest_that_names_other_bytes_does_not_prove_them(disk, model, judg
 
     with pytest.raises(DeniedError) as caught:
         Sealing(disk).check(sealed.folder)
+
+    assert caught.value.reason == "DIGEST_MISMATCH"
+
+
+def test_a_forged_manifest_lets_no_other_file_be_served(disk, model, judged, tmp_path):
+    sealed = seal(disk, model, judged)
+    manifest = tmp_path / "store" / sealed.folder.replace("artifacts", "sealed.json")
+    said = json.loads(manifest.read_bytes())
+    said["files"][0][1] = hashlib.sha256(b"evil").hexdigest()
+    spoil(manifest.parent, manifest.name, json.dumps(said).encode())
+
+    with pytest.raises(DeniedError) as caught:
+        Sealing(disk).require_judged(f"{sealed.folder}/MLmodel", lambda: [b"evil"])
 
     assert caught.value.reason == "DIGEST_MISMATCH"
 

@@ -502,6 +502,16 @@ def sealed_place_struck_out_and_the_source_moved(real):
     return partial(real.store.get_model_version_download_uri, "credit", "1")
 
 
+def test_a_decision_about_another_version_freezes_nothing(real, served, refused):
+    envelope = real.decided(real.registry.register())
+    other = real.registry.register(text="somebody else's")
+
+    with refused("SUBJECT_MISMATCH"):
+        real.attest(other, envelope)
+
+    assert not (served / "govgate-frozen").exists()
+
+
 def test_a_stage_that_is_no_stage_stays_malformed(real):
     real.registry.register()
 
