@@ -2,7 +2,7 @@
 
 Room:        ports
 Holds:       one protocol for each thing outside: a store, a clock, a signer, a table, a registry
-May import:  records, errors
+May import:  records, tree, errors
 May touch:   nothing; adapters do the touching
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from govgate.tree import File, Pieces
 
 
 class Store(Protocol):
@@ -238,6 +240,47 @@ class Table(Protocol):
         Raises:
             EvidenceError: A column is absent, or the file cannot be read.
         """
+
+
+class Vault(Protocol):
+    """Where a registry keeps its models' files, and in it what is written once.
+
+    Paths have forward slashes and begin below the vault's root. Every method
+    raises `StoreError` when the place does not answer.
+    """
+
+    def files(self, folder: str) -> Iterator[File]:
+        """Yield what `tree.digest_tree` reads: each file below a folder, in no order."""
+
+    def folders(self, folder: str) -> Iterator[str]:
+        """Yield the names of the folders right below a folder; none where it is absent."""
+
+    def write(self, path: str, pieces: Pieces) -> None:
+        """Write a file that is not there yet; durable when this returns."""
+
+    def lock(self, folder: str) -> None:
+        """Let nobody change what is below a folder, as far as the place can hold to that."""
+
+    def stamps(self, folder: str) -> Mapping[str, str]:
+        """Tell path below the folder to a word that is another one once the bytes change."""
+
+    def stamp(self, path: str) -> str:
+        """Tell the stamp of one file; "" where it is absent."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a small file's bytes, or None when it is absent."""
+
+    def create(self, path: str, data: bytes) -> None:
+        """Write a small file and keep it; nothing happens where there is one."""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file at the path."""
+
+    def holds(self, folder: str) -> bool:
+        """Tell whether there is anything below a folder."""
+
+    def discard(self, folder: str) -> None:
+        """Remove what is below a folder that was never locked."""
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ class RunningServer:
     url: str
     governed: Governed
     database: Path
+    artifacts: Path
     log: Path
 
 
@@ -141,7 +142,7 @@ def mlflow_server(governed, free_port, tmp_path_factory):
         *("--port", str(free_port), "--workers", "1"),
         *("--backend-store-uri", f"sqlite:///{database}"),
         *("--registry-store-uri", f"govgate+sqlite:///{database}"),
-        *("--artifacts-destination", str(folder / "artifacts")),
+        *("--artifacts-destination", f"govgate+file://{folder / 'artifacts'}"),
     ]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "_MLFLOW"))}
     environment |= {
@@ -167,7 +168,7 @@ def mlflow_server(governed, free_port, tmp_path_factory):
                 time.sleep(0.25)
         else:
             pytest.fail(f"mlflow server did not start:\n{log.read_text()[-3000:]}")
-        yield RunningServer(url, governed, database, log)
+        yield RunningServer(url, governed, database, folder / "artifacts", log)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -2,13 +2,15 @@
 
 import os
 import re
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from govgate.adapters.model_files import content_of_folder
-from govgate.errors import EvidenceError
-from govgate.tree import tree_digest
+from govgate.adapters.model_files import content_of_folder, files_of
+from govgate.errors import EvidenceError, StoreError
+from govgate.tree import digest_tree, tree_digest
 
 PAGE = Path(__file__).parents[1] / "docs" / "spec" / "tree-digest.md"
 
@@ -23,8 +25,11 @@ def model(tmp_path) -> Path:
 
 def test_the_page_shows_these_very_bytes(model):
     (shown,) = re.findall(r"sha256:[0-9a-f]{64}", PAGE.read_text())
+    root = re.findall(r"^[0-9a-f]{64}$", PAGE.read_text(), re.MULTILINE)
+    assert [digest_tree(files_of(model)).signing_root] == root
     assert content_of_folder(model) == shown
-    assert tree_digest([("data/x.bin", []), ("MLmodel", [b"a", b"b\n"])]) == shown
+    pieces = {"data/x.bin": [], "MLmodel": [b"a", b"b\n"]}
+    assert tree_digest((path, partial(iter, given)) for path, given in pieces.items()) == shown
 
 
 def test_what_mlflow_adds_to_a_download_is_no_part_of_the_model(model):
@@ -73,3 +78,73 @@ def test_what_cannot_be_named_is_refused(model, bend):
 def test_no_folder_is_refused(tmp_path):
     with pytest.raises(EvidenceError, match="MLmodel"):
         content_of_folder(tmp_path / "none")
+
+
+def test_many_files_in_any_order_give_one_digest_and_are_open_a_few_at_a_time():
+    opened, most = set(), []
+
+    def pieces(name):
+        opened.add(name)
+        most.append(len(opened))
+        yield name.encode()
+        opened.remove(name)
+
+    names = [f"{n % 7}/{n}" for n in range(1000)]
+    forward = tree_digest((n, partial(pieces, n)) for n in names)
+    backward = tree_digest((n, partial(pieces, n)) for n in reversed(names))
+    assert forward == backward
+    assert max(most) <= 4
+
+
+def test_a_listing_runs_only_so_far_ahead_of_the_reading():
+    listed, held = [], threading.Event()
+
+    def slow():
+        for n in range(10_000):
+            listed.append(n)
+            yield str(n), lambda: [b""] if held.wait(20) else []
+
+    work = threading.Thread(target=tree_digest, args=(slow(),))
+    work.start()
+    work.join(0.2)
+    assert len(listed) < 100
+    held.set()
+    work.join()
+
+
+@pytest.mark.parametrize("fault", [OSError("disk"), StoreError("broke off; try again")])
+def test_a_file_that_cannot_be_read_fails_the_whole(fault):
+    def broken():
+        yield b"x"
+        raise fault
+
+    files = [(str(n), partial(iter, [b"x"])) for n in range(100)]
+    files.insert(50, ("broken", broken))
+    with pytest.raises(type(fault)):
+        tree_digest(files)
+
+
+def test_a_sink_that_leaves_bytes_behind_is_found():
+    with pytest.raises(StoreError, match="part of a"):
+        digest_tree([("a", partial(iter, [b"x", b"y"]))], lambda _, pieces: next(iter(pieces)))
+
+
+@pytest.mark.parametrize(
+    "path", ["", ".", "..", "a/../b", "a//b", "/a", "a/", "./a", "a\\b", "a\nb"]
+)
+def test_a_path_that_cannot_stand_in_a_tree_is_refused(path):
+    with pytest.raises(EvidenceError, match="rename"):
+        tree_digest([(path, partial(iter, [b"x"]))])
+
+
+def test_the_same_path_twice_is_refused():
+    with pytest.raises(EvidenceError, match="rename"):
+        tree_digest([("a", partial(iter, [])), ("a", partial(iter, [b"x"]))])
+
+
+def test_a_file_that_becomes_a_link_while_it_is_read_is_refused(model):
+    (listed,) = (file for file in files_of(model) if file[0] == "MLmodel")
+    (model / "MLmodel").rename(model / "kept")
+    (model / "MLmodel").symlink_to(model / "kept")
+    with pytest.raises(OSError, match="symbolic"):
+        tree_digest([listed])

@@ -6,6 +6,7 @@ Source: MLflow REST API 2.0, model registry and artifacts.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -14,7 +15,7 @@ import requests
 
 from govgate.errors import DeniedError, EvidenceError, StoreError
 from govgate.ports import Alias, ModelVersion
-from govgate.tree import tree_digest
+from govgate.tree import File, tree_digest
 
 _API = "/api/2.0/mlflow"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
@@ -112,7 +113,8 @@ class MlflowRegistry:
         Raises:
             StoreError: The bytes cannot be read from here.
         """
-        source = version.source
+        # What is sealed is what every loader is given, whatever lies at the source by now.
+        source = version.tags.get("govgate.sealed_uri") or version.source
         if source.startswith("models:/m-"):
             logged = self._get(f"{_API}/logged-models/{quote(source.removeprefix('models:/'))}")
             with self._understood():
@@ -180,7 +182,7 @@ class MlflowRegistry:
             raise
         return False
 
-    def _files(self, root: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    def _files(self, root: str) -> Iterator[File]:
         waiting = [""]
         while waiting:
             below = waiting.pop()
@@ -190,7 +192,7 @@ class MlflowRegistry:
                 if entry.get("is_dir"):
                     waiting.append(path)
                 else:
-                    yield path, self._pieces(f"{_ARTIFACTS}/{quote(f'{root}/{path}')}")
+                    yield path, partial(self._pieces, f"{_ARTIFACTS}/{quote(f'{root}/{path}')}")
 
     def _pieces(self, path: str) -> Iterator[bytes]:
         try:

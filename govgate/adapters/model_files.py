@@ -1,12 +1,15 @@
 """A model folder on this machine, read for its tree digest."""
 
-from collections.abc import Iterator
+import os
+import stat
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from govgate.errors import EvidenceError
-from govgate.tree import File, tree_digest
+from govgate.tree import File, digest_tree
 
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18
 
 
 def content_of_folder(folder: Path) -> str:
@@ -25,22 +28,51 @@ def content_of_folder(folder: Path) -> str:
         msg = f"there is no model folder {folder}; pass the folder that holds MLmodel"
         raise EvidenceError(msg)
     try:
-        return tree_digest(_files(folder))
+        return digest_tree(files_of(folder)).content
     except OSError as why:
         msg = f"the model folder {folder} cannot be read ({why}); mend its permissions"
         raise EvidenceError(msg) from why
 
 
-def _files(folder: Path) -> Iterator[File]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            msg = f"{path} is a link or a device, which can change unseen; replace it by a file"
-            raise EvidenceError(msg)
-        if path.is_file():
-            yield path.relative_to(folder).as_posix(), _pieces(path)
+def files_of(folder: Path) -> Iterator[File]:
+    """Yield the files below a folder, in no order that matters.
+
+    Raises:
+        EvidenceError: There is a link or a device below it.
+        OSError: It cannot be read.
+    """
+    waiting = [("", folder)]
+    while waiting:
+        at, place = waiting.pop()
+        with os.scandir(place) as found:
+            for entry in found:
+                path = f"{at}{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((f"{path}/", Path(entry.path)))
+                elif entry.is_file(follow_symlinks=False):
+                    yield path, _reading(entry.path)
+                else:
+                    _refuse(entry.path)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
+def _reading(path: str) -> Callable[[], Iterator[memoryview]]:
+    return partial(_pieces, path)
+
+
+def _pieces(path: str) -> Iterator[memoryview]:
+    # One buffer for the whole file: a fresh megabyte for each piece costs more than its hash.
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode):
+            _refuse(path)
+        buffer = memoryview(bytearray(max(1, min(_PIECE_BYTES, about.st_size))))
+        while read := os.readv(file, [buffer]):
+            yield buffer[:read]
+    finally:
+        os.close(file)
+
+
+def _refuse(path: str) -> None:
+    msg = f"{path} is a link or a device, which can change unseen; replace it by a file"
+    raise EvidenceError(msg)

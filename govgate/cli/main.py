@@ -24,6 +24,7 @@ _VERBS = (
     "keys",
     "trust",
     "evidence",
+    "model",
     "gates",
     "policy",
     "selftest",

@@ -20,8 +20,8 @@ def add_to(verbs: Any) -> None:
     parser.add_argument("--port", type=int, help="default: of registry.uri in govgate.yaml")
     database = "SQLite file, from the project's folder, or such as postgresql://HOST/NAME"
     parser.add_argument("--database", default="mlflow.db", metavar="WHERE", help=database)
-    artifacts = "folder, from the project's, or such as s3://BUCKET/PREFIX"
-    parser.add_argument("--artifacts", default="mlartifacts", metavar="WHERE", help=artifacts)
+    artifacts = "folder or s3://BUCKET/PREFIX; default: registry.artifacts in govgate.yaml"
+    parser.add_argument("--artifacts", metavar="WHERE", help=artifacts)
     auth = "let people sign in with MLflow's own basic-auth"
     parser.add_argument("--basic-auth", action="store_true", help=auth)
     parser.add_argument("more", nargs="*", metavar="-- OPTION", help="more for `mlflow server`")
@@ -39,13 +39,17 @@ def run(chosen: argparse.Namespace) -> int:
 
     folder = find_folder((chosen.project or Path(os.environ.get("GOVGATE_PROJECT", "."))).resolve())
     guard = open_guard(folder)
-    uri = urlsplit(read_settings(folder).registry.uri)
+    registry = read_settings(folder).registry
+    uri = urlsplit(registry.uri)
     host, port = chosen.host or uri.hostname or "127.0.0.1", chosen.port or uri.port or 5000
     _check_port(host, port)
-    words = command(folder, host, port, database=chosen.database, artifacts=chosen.artifacts)
+    artifacts = chosen.artifacts or registry.artifacts
+    words = command(folder, host, port, database=chosen.database, artifacts=artifacts)
     words += ["--app-name", "basic-auth"] if chosen.basic_auth else []
     out = console(sys.stderr)
-    out.print(f"registry {guard.registry_id} of {folder}: every alias needs a decision")
+    out.print(
+        f"registry {guard.registry_id} of {folder}: every alias needs a decision, judged bytes stay"
+    )
     out.print(_without_password(" ".join(words[2:])))
     os.environ["GOVGATE_PROJECT"] = str(folder)
     os.environ.setdefault("MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX", SOURCES)
@@ -76,13 +80,13 @@ def command(
         artifacts: Folder, from the project's, or a bucket's URI.
     """
     rows = database if "://" in database else f"sqlite:///{folder / database}"
-    files = artifacts if "://" in artifacts else str(folder / artifacts)
+    files = artifacts if "://" in artifacts else (folder / artifacts).as_uri()
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--host", host, "--port", str(port)),
         *("--backend-store-uri", rows),
         *("--registry-store-uri", f"govgate+{rows}"),
-        *("--artifacts-destination", files),
+        *("--artifacts-destination", f"govgate+{files}"),
         "--serve-artifacts",
     ]
 

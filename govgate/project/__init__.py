@@ -20,10 +20,14 @@ from govgate.project.lineage import Lineage, trace_lineage
 from govgate.project.loading import registry_of, require_attested, require_loadable
 from govgate.project.measuring import digest_of_table, lint_policy
 from govgate.project.outside import verify_outside
+from govgate.project.places import experiment_of, is_reserved, sealed_content, spellings
 from govgate.project.preflight import SOURCES, examine_server
 from govgate.project.reading import Decided
 from govgate.project.reconciling import Drift, Reconciled
+from govgate.project.sealing import Sealed, Sealing
 from govgate.project.settings import find_folder, read_settings
+from govgate.project.signing import sign_model, verify_model
+from govgate.project.vaults import open_vault
 
 __all__ = [
     "SOURCES",
@@ -38,6 +42,8 @@ __all__ = [
     "Lineage",
     "Project",
     "Reconciled",
+    "Sealed",
+    "Sealing",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
@@ -47,10 +53,13 @@ __all__ = [
     "examine_health",
     "examine_ledger",
     "examine_server",
+    "experiment_of",
     "find_folder",
+    "is_reserved",
     "lint_policy",
     "open_guard",
     "open_project",
+    "open_vault",
     "read_settings",
     "registry_of",
     "require_attested",
@@ -58,6 +67,10 @@ __all__ = [
     "revoke_key",
     "rotate_gate_key",
     "rotate_log_key",
+    "sealed_content",
+    "sign_model",
+    "spellings",
     "trace_lineage",
+    "verify_model",
     "verify_outside",
 ]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govgate.adapters.clock import SystemClock
-from govgate.adapters.model_files import content_of_folder
 from govgate.engine import Admission, admit, attestation_of, read_attestation, require_alias
 from govgate.errors import DeniedError, GovgateError, ProjectError
 from govgate.ledger import Entry, Trust, leaf_hash, read_entry
@@ -49,25 +48,26 @@ class Guard:
         """Address of this registry, for its clients."""
         return self._settings.registry.uri
 
-    def content_of_folder(self, folder: Path) -> str:
-        """Tree digest of a model folder on this machine.
-
-        Raises:
-            EvidenceError: It cannot be read, or holds a link.
-        """
-        return content_of_folder(folder)
+    @property
+    def sealed_retention_days(self) -> int:
+        """How long a sealed copy cannot be deleted, where the bucket has Object Lock."""
+        return self._settings.registry.sealed_retention_days
 
     def is_free(self, model: str, alias: str) -> bool:  # noqa: ARG002 -- exempt models come later
         """Tell whether an alias, or a stage written "stage:Production", needs no decision."""
         return self._in_force()[0].is_free(alias)
 
-    def believe(self, envelope: bytes) -> None:
-        """Check who signed, before anybody reads a model's bytes for an envelope's sake.
+    def believe(self, envelope: bytes, version: ModelVersion) -> str:
+        """Check all but the bytes, before anybody reads and copies them for an envelope's sake.
+
+        Returns:
+            The tree digest that was judged.
 
         Raises:
-            DeniedError: No trusted gate runner signed it, or it holds no decision.
+            DeniedError: With a reason code.
         """
-        _open(self._in_force()[2], envelope)
+        attestation, _, _ = self._checked(envelope, version, None)
+        return attestation.decision.request.subject.content
 
     def admit(
         self, envelope: bytes, version: ModelVersion, alias: str, content: str | None

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from govgate.adapters.mlmodel_file import names_outside
+from govgate.adapters.model_files import content_of_folder
 from govgate.engine import require_alias
 from govgate.errors import DeniedError, GovgateError
 from govgate.ports import ModelVersion
@@ -38,7 +39,7 @@ def require_attested(version: ModelVersion, project: Path | None = None) -> None
         DeniedError: With a reason code.
     """
     with _refusing():
-        open_guard(project).believe(_envelope(version))
+        open_guard(project).believe(_envelope(version), version)
 
 
 def require_loadable(
@@ -60,7 +61,7 @@ def require_loadable(
     """
     with _refusing():
         guard = open_guard(project)
-        content = guard.content_of_folder(folder)
+        content = content_of_folder(folder)
         envelope = _envelope(version) if version else guard.decision_about(content)
         if envelope is None:
             msg = f"the ledger holds no decision about these bytes ({content}); "

@@ -121,6 +121,13 @@ class RegistrySettings(Record):
     """Part of every decision, so that none can be carried to another registry."""
 
     uri: Word = "http://127.0.0.1:5000"
+    artifacts: Annotated[str, StringConstraints(pattern=r"^(?:[^:]+|s3://[^/:]+(?:/.+)?)$")] = (
+        "mlartifacts"
+    )
+    """Where `govgate server` keeps models: a folder, or "s3://BUCKET/PREFIX"."""
+
+    sealed_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    """How long nobody can delete a sealed model, where its bucket has Object Lock."""
 
 
 class Settings(Record):

@@ -8,7 +8,7 @@ import pytest
 from govgate.records import Evidence, Subject
 from govgate.tree import tree_digest
 
-CONTENT = tree_digest([("MLmodel", [b"flavors: {}\n"])])
+CONTENT = tree_digest([("MLmodel", lambda: [b"flavors: {}\n"])])
 
 
 def evidence(**changed):

@@ -23,6 +23,8 @@ ATTESTATION = "govgate.attestation"
 REGISTERED_BY = "govgate.registered_by"
 RECORDED_BY = "govgate.recorded_by"
 DECISION = "govgate.decision"
+SEALED_URI = "govgate.sealed_uri"
+SIGNING_ROOT = "govgate.signing_root_sha256"
 
 GOVERNED_STAGES = ("Staging", "Production")
 

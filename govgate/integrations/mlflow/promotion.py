@@ -10,7 +10,7 @@ from typing import Any
 
 from mlflow.exceptions import MlflowException
 
-from govgate.integrations.mlflow.guarded import GuardedStore
+from govgate.integrations.mlflow.guarded import GuardedStore, require_unmoved
 from govgate.integrations.mlflow.names import (
     GOVERNED_STAGES,
     require_plain_alias,
@@ -93,7 +93,7 @@ class GuardsPromotion(GuardedStore):
             content = None if free else self._content(location)
         with self._locked(place.model):
             with refusing(place):
-                self._require_unmoved(place, location)
+                require_unmoved(location, self._location(place))
                 self._check(self._entity(place), place.alias, content)
             yield
 

@@ -23,18 +23,20 @@ def build_store(store_uri: str) -> Any:
 
     Raises:
         ProjectError: The project's settings, keys, policy or people cannot be read,
-            or workspaces are on.
+            workspaces are on, or the server's artifacts are not guarded.
     """
     from mlflow.environment_variables import MLFLOW_ENABLE_WORKSPACES
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 
     from govgate.errors import GovgateError, ProjectError
     from govgate.integrations.mlflow.assembly import guarded
+    from govgate.integrations.mlflow.destination import require_guarded_destination
     from govgate.project import open_guard
 
     if MLFLOW_ENABLE_WORKSPACES.get():
         msg = "workspaces are on, and a decision names no workspace; unset MLFLOW_ENABLE_WORKSPACES"
         raise ProjectError(msg)
+    require_guarded_destination()
     try:
         guard = open_guard()
     except GovgateError as why:

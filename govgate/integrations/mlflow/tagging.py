@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
 from govgate.integrations.mlflow.entities import as_version
-from govgate.integrations.mlflow.guarded import GuardedStore
+from govgate.integrations.mlflow.guarded import GuardedStore, require_unmoved
 from govgate.integrations.mlflow.names import (
     ATTESTATION,
     DECISION,
     RECORDED_BY,
     REGISTERED_BY,
+    SEALED_URI,
+    SIGNING_ROOT,
     reserved,
     version_number,
 )
@@ -95,17 +97,24 @@ class GuardsTags(GuardedStore):
 
     def _record(self, place: Place, tag: Any) -> None:
         """Examine an attestation and write it with its derived tags, in one transaction."""
+        envelope = tag.value.encode()
+        with self._session.transaction(), refusing(place):
+            origin, version = self._origin(place), as_version(self._entity(place))
+            judged = self._guard.believe(envelope, version)
         with refusing(place):
-            self._guard.believe(tag.value.encode())
-            location = self._location(place)
-            content = self._content(location)
+            sealed = self._seal(place, judged)
         with self._locked(place.model) as session:
             with refusing(place):
-                self._require_unmoved(place, location)
+                require_unmoved(origin, self._origin(place))
                 version = as_version(self._entity(place))
-                examined = self._guard.examine(tag.value.encode(), version, content)
+                examined = self._guard.examine(envelope, version, sealed.content)
             self._stock.set_model_version_tag(place.model, place.version, tag)
-            self._derive(session, place, {**examined.tags, RECORDED_BY: acting_person()})
+            stamps = {
+                RECORDED_BY: acting_person(),
+                SEALED_URI: sealed.uri,
+                SIGNING_ROOT: sealed.signing_root,
+            }
+            self._derive(session, place, {**examined.tags, **stamps})
 
     def _derive(self, session: Session, place: Place, derived: Mapping[str, str]) -> None:
         rows = self._rows(session, SqlModelVersionTag).filter(

@@ -34,9 +34,12 @@ class FakeGuard:
     def is_free(self, _model, alias):
         return plain_name(alias) in self.free
 
-    def believe(self, envelope):
+    sealed_retention_days = 1
+
+    def believe(self, envelope, version):
         if envelope == b"forged":
             deny("BAD_SIGNATURE")
+        return self._read(envelope, version, None)["content"]
 
     def examine(self, envelope, version, content):
         said = self._read(envelope, version, content)
@@ -46,9 +49,6 @@ class FakeGuard:
         self.asked.append((alias, content))
         if alias not in self._read(envelope, version, content)["aliases"]:
             deny("TARGET_MISMATCH")
-
-    def content_of_folder(self, path):
-        return content_of_folder(path)
 
     def _read(self, envelope, version, content):
         if self.broken:
@@ -88,8 +88,8 @@ class Registry:
             self.store.get_registered_model(name)
         except MlflowException:
             self.store.create_registered_model(name)
-        folder = self.models / f"{name}-{len(list(self.models.iterdir()))}"
-        folder.mkdir()
+        folder = self.models / f"{name}-{len(list(self.models.iterdir()))}" / "artifacts"
+        folder.mkdir(parents=True)
         (folder / "model.bin").write_text(text)
         version = self.store.create_model_version(name, str(folder), tags=list(tags))
         return self.store.get_model_version(name, version.version)
@@ -116,6 +116,11 @@ class Registry:
         self.attest(version, (alias, "stage:Production"))
         self.store.set_registered_model_alias(name, alias, version.version)
         return version
+
+    def sealed(self, version):
+        """Folder on disk of a version's sealed copy."""
+        uri = self.tags(version)["govgate.sealed_uri"]
+        return self.models.parents[1] / uri.removeprefix("mlflow-artifacts:/")
 
     def tags(self, version):
         return self.store.get_model_version(version.name, version.version).tags
@@ -149,9 +154,21 @@ def guard():
 
 
 @pytest.fixture
-def registry(database, guard, tmp_path):
-    models = tmp_path / "models"
-    models.mkdir()
+def served(tmp_path, monkeypatch):
+    """The folder that this process serves artifacts from, as a worker of a guarded server."""
+    from mlflow.server import handlers
+
+    folder = tmp_path / "artifacts"
+    monkeypatch.setenv("_MLFLOW_SERVER_SERVE_ARTIFACTS", "true")
+    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", f"govgate+file://{folder}")
+    monkeypatch.setattr(handlers, "_artifact_repo", None)
+    return folder
+
+
+@pytest.fixture
+def registry(database, guard, served):
+    models = served / "1" / "models"
+    models.mkdir(parents=True)
     made = Registry(database, guard, models)
     yield made
     made.store._dispose_engine()

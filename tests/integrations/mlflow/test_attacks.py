@@ -101,8 +101,8 @@ def test_there_is_a_way_through(real):
 
     assert real.store.get_model_version_by_alias("credit", "champion").version == 1
     assert real.store.get_latest_versions("credit", ["Production"])[0].version == 1
-    assert real.store.get_model_version_download_uri("credit", "1") == version.source
     tags = real.registry.tags(version)
+    assert real.store.get_model_version_download_uri("credit", "1") == tags["govgate.sealed_uri"]
     assert tags["govgate.decision"] == "allowed"
     assert tags["govgate.policy"] == "two-signatures 1"
     assert tags["govgate.gates"] == "sign-off=passed"
@@ -279,16 +279,16 @@ def bytes_swapped_before_the_decision_is_handed_over(real):
 
 
 @attack("B14b", "DIGEST_MISMATCH")
-def bytes_swapped_after_the_decision_is_handed_over(real):
+def sealed_bytes_swapped(real):
     version = real.attested()
-    (Path(version.source) / "evil.py").write_text("import os")
+    (real.registry.sealed(version) / "evil.py").write_text("import os")
     return real.alias()
 
 
 @attack("B14c", "VERIFY_UNAVAILABLE")
-def bytes_replaced_by_a_link_to_the_judged_ones(real):
+def sealed_bytes_replaced_by_a_link_to_the_judged_ones(real):
     version = real.attested()
-    model = Path(version.source) / "model.bin"
+    model = real.registry.sealed(version) / "model.bin"
     model.rename(real.folder / "judged.bin")
     model.symlink_to(real.folder / "judged.bin")
     return real.alias()
@@ -473,20 +473,43 @@ def alias_set_while_the_policy_left_it_free(real):
 
 
 @attack("X6", "DIGEST_MISMATCH")
-def download_uri_moved_in_the_database(real):
+def sealed_place_moved_in_the_database(real):
+    real.promoted()
+    other = real.attested(text="poisoned")
+    elsewhere = real.registry.tags(other)["govgate.sealed_uri"]
+    real.registry.sql(
+        "UPDATE model_version_tags SET value = ? WHERE key = 'govgate.sealed_uri'", elsewhere
+    )
+    return partial(real.store.get_model_version_download_uri, "credit", "1")
+
+
+@attack("X7", "NOT_SEALED")
+def sealed_place_pointed_at_another_host(real):
+    real.promoted()
+    real.registry.sql(
+        "UPDATE model_version_tags SET value = 'https://example.invalid/m'"
+        " WHERE key = 'govgate.sealed_uri'"
+    )
+    return partial(real.store.get_model_version_download_uri, "credit", "1")
+
+
+@attack("X8", "NOT_SEALED")
+def sealed_place_struck_out_and_the_source_moved(real):
     real.promoted()
     other = real.registry.register(text="poisoned")
-    real.registry.sql(
-        "UPDATE model_versions SET storage_location = ? WHERE version = 1", other.source
-    )
-    return real.alias()
+    real.registry.sql("DELETE FROM model_version_tags WHERE key = 'govgate.sealed_uri'")
+    real.registry.sql("UPDATE model_versions SET storage_location = ?", other.source)
+    return partial(real.store.get_model_version_download_uri, "credit", "1")
 
 
-@attack("X7", "VERIFY_UNAVAILABLE")
-def download_uri_pointed_at_another_host(real):
-    real.promoted()
-    real.registry.sql("UPDATE model_versions SET storage_location = 'https://example.invalid/m'")
-    return real.alias()
+def test_a_decision_about_another_version_freezes_nothing(real, served, refused):
+    envelope = real.decided(real.registry.register())
+    other = real.registry.register(text="somebody else's")
+
+    with refused("SUBJECT_MISMATCH"):
+        real.attest(other, envelope)
+
+    assert not (served / "govgate-frozen").exists()
 
 
 def test_a_stage_that_is_no_stage_stays_malformed(real):

@@ -1,7 +1,11 @@
+import shutil
+from pathlib import Path
+
 import pytest
 from mlflow.exceptions import MlflowException
 
 from govgate.errors import StoreError
+from govgate.integrations.mlflow.content import check
 
 
 def test_a_version_with_a_decision_takes_the_alias_and_resolves(registry):
@@ -10,7 +14,9 @@ def test_a_version_with_a_decision_takes_the_alias_and_resolves(registry):
     found = registry.store.get_model_version_by_alias("credit", "champion")
 
     assert found.version == version.version
-    assert registry.store.get_model_version_download_uri("credit", "1") == version.source
+    served = registry.store.get_model_version_download_uri("credit", "1")
+    assert served == registry.tags(version)["govgate.sealed_uri"]
+    assert served.startswith("mlflow-artifacts:/1/models/govgate-sealed-")
 
 
 def test_a_version_without_a_decision_takes_no_alias(registry, refused):
@@ -112,20 +118,29 @@ def test_an_alias_mlflow_forbids_stays_malformed(registry, alias):
     assert caught.value.get_http_status_code() == 400
 
 
-def test_bytes_changed_after_the_decision_are_refused(registry, refused):
+def test_bytes_changed_after_the_decision_are_not_the_ones_served(registry):
     version = registry.register()
     registry.attest(version)
-    (registry.models / "credit-0" / "model.bin").write_text("poisoned")
+    (Path(version.source) / "model.bin").write_text("poisoned")
+
+    registry.store.set_registered_model_alias("credit", "champion", "1")
+
+    assert (registry.sealed(version) / "model.bin").read_text() == "weights"
+
+
+def test_a_sealed_copy_that_was_changed_is_refused(registry, refused):
+    version = registry.register()
+    registry.attest(version)
+    (registry.sealed(version) / "model.bin").write_text("poisone")
 
     with refused("DIGEST_MISMATCH"):
         registry.store.set_registered_model_alias("credit", "champion", "1")
 
 
-def test_bytes_that_cannot_be_read_are_refused(registry, refused):
+def test_a_sealed_copy_that_is_gone_is_refused(registry, refused):
     version = registry.register()
     registry.attest(version)
-    (registry.models / "credit-0" / "model.bin").unlink()
-    (registry.models / "credit-0").rmdir()
+    shutil.rmtree(registry.sealed(version))
 
     with refused("VERIFY_UNAVAILABLE"):
         registry.store.set_registered_model_alias("credit", "champion", "1")
@@ -170,30 +185,32 @@ def test_one_place_a_version_may_be_at_is_enough_to_load_it(registry):
         " VALUES ('default', 'credit', 'forged', 1)"
     )
 
-    assert registry.store.get_model_version_download_uri("credit", "1") == version.source
+    served = registry.store.get_model_version_download_uri("credit", "1")
+    assert served == registry.tags(version)["govgate.sealed_uri"]
 
 
 def test_a_large_model_is_not_read_for_somebody_without_a_decision(registry, refused, monkeypatch):
     registry.register()
-    monkeypatch.setattr(registry.guard, "content_of_folder", pytest.fail)
+    monkeypatch.setattr("govgate.integrations.mlflow.guarded.check", pytest.fail)
 
     with refused("NO_ATTESTATION"):
         registry.store.set_registered_model_alias("credit", "champion", "1")
 
 
-def test_bytes_that_move_while_they_are_read_are_refused(registry, refused, monkeypatch):
-    version = registry.register()
+def test_a_sealed_place_exchanged_while_it_is_read_is_refused(registry, refused, monkeypatch):
+    version, other = registry.register(), registry.register(text="poisoned")
     registry.attest(version)
-    other = registry.register(text="poisoned")
-    digest = registry.guard.content_of_folder
+    registry.attest(other)
+    elsewhere = registry.tags(other)["govgate.sealed_uri"]
 
-    def move_then_digest(path):
+    def check_then_move(*words):
+        found = check(*words)
         registry.sql(
-            "UPDATE model_versions SET storage_location = ? WHERE version = 1", other.source
+            "UPDATE model_version_tags SET value = ? WHERE key = 'govgate.sealed_uri'", elsewhere
         )
-        return digest(path)
+        return found
 
-    monkeypatch.setattr(registry.guard, "content_of_folder", move_then_digest)
+    monkeypatch.setattr("govgate.integrations.mlflow.guarded.check", check_then_move)
 
     with refused("DIGEST_MISMATCH"):
         registry.store.set_registered_model_alias("credit", "champion", "1")
@@ -207,7 +224,7 @@ def test_nobody_writes_between_the_check_and_the_move(registry, monkeypatch):
     admit, tried = registry.guard.admit, []
 
     def interfere(envelope, version, alias, content):
-        if content is not None:
+        if len(registry.guard.asked) == 1:
             rival = sqlite3.connect(registry.database, timeout=0)
             with pytest.raises(sqlite3.OperationalError, match="locked"):
                 rival.execute("UPDATE model_versions SET source = 'elsewhere'")

@@ -1,5 +1,6 @@
 """The same refusals through a real `mlflow server`, as curl and MLflow's client see them."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -196,16 +197,151 @@ def test_a_decision_opens_the_way_and_only_for_the_judged_bytes(curl, tmp_path, 
     where = curl.ok(
         "GET", f"{API[0]}/model-versions/get-download-uri?name=credit&version={version.version}"
     )
-    assert where["artifact_uri"].endswith(path)
+    assert where["artifact_uri"] == found.tags["govgate.sealed_uri"]
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", curl.url)
-    loaded = mlflow.artifacts.download_artifacts("models:/credit@champion", dst_path=tmp_path)
-    assert content_of_folder(Path(loaded)) == content
+    # What `mlflow gc`, or anybody with the disk, does to the original.
+    shutil.rmtree(curl.server.artifacts / path)
+    for uri in ("models:/credit@champion", f"models:/credit/{version.version}"):
+        folder = tmp_path / uri[-8:].replace("/", "-")
+        folder.mkdir()
+        loaded = mlflow.artifacts.download_artifacts(uri, dst_path=folder)
+        assert content_of_folder(Path(loaded)) == content
+    assert curl.registry.content(found) == content
+    assert curl.set_alias(version).ok
 
-    curl.put(f"{path}/model.bin", b"poisoned")
-    assert refused(curl.set_alias(version), "DIGEST_MISMATCH")
     deleted = curl.ask("DELETE", f"{API[0]}/registered-models/delete", name="credit")
     assert refused(deleted, "GOVERNED_IN_USE")
+
+
+ARTIFACTS = ("api/2.0/mlflow-artifacts", "ajax-api/2.0/mlflow-artifacts")
+
+
+@pytest.fixture(scope="module")
+def judged(curl):
+    """A version whose bytes were judged, and the folder they were judged in."""
+    version, path = curl.model("judged")
+    decided = curl.server.governed.decide(version, curl.registry.content(version))
+    curl.registry.attest(version, decided.envelope)
+    return curl.registry.version("judged", version.version), path
+
+
+def intact(curl, judged):
+    version, path = judged
+    places = (path, version.tags["govgate.sealed_uri"].removeprefix("mlflow-artifacts:/"))
+    return all((curl.server.artifacts / p / "model.bin").read_bytes() == b"weights" for p in places)
+
+
+# Ways to write a path that is in the frozen folder {0}, or in the sealed one {1}.
+WAYS_IN = [
+    "{0}/model.bin",
+    "{0}/code/evil.py",
+    "{0}//model.bin",
+    "{0}/./model.bin",
+    "{0}%2Fmodel.bin",
+    "{0}%252Fmodel.bin",
+]
+SEALED_WAYS_IN = [
+    "{1}/model.bin",
+    "{2}/MODELS/GOVGATE-SEALED-0/model.bin",
+    "{2}/models/govgate%2Dsealed-0/model.bin",
+    "{2}/models/govgate%252Dsealed-0/model.bin",
+    "{2}/models/%EF%BD%87ovgate-sealed-0/model.bin",
+    "govgate-frozen/x",
+]
+
+
+@pytest.mark.parametrize("api", ARTIFACTS)
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("way", [*WAYS_IN, *SEALED_WAYS_IN])
+def test_no_way_over_http_changes_judged_bytes(curl, judged, api, method, way):
+    version, path = judged
+    sealed = version.tags["govgate.sealed_uri"].removeprefix("mlflow-artifacts:/")
+    spelt = way.format(path, sealed, path.split("/")[0])
+
+    answer = raw(curl, method, f"/{api}/artifacts/{spelt}", b"poisoned")
+
+    reason = "FROZEN_ARTIFACT" if way in WAYS_IN else "VAULT"
+    assert refused(answer, reason), answer.text
+    assert intact(curl, judged)
+
+
+def raw(curl, method, path, body=b""):
+    """Send a path as it is; requests would tidy it up."""
+    asked = requests.Request(method, curl.url, data=body).prepare()
+    asked.url = curl.url + path
+    with requests.Session() as session:
+        return session.send(asked, timeout=30)
+
+
+@pytest.mark.parametrize("api", ARTIFACTS)
+@pytest.mark.parametrize(
+    "way", ["{0}/../artifacts/model.bin", "..%2F..%2Fetc", "{0}%2F..%2F..%2Fx"]
+)
+def test_a_path_upwards_is_no_way_either(curl, judged, api, way):
+    answer = raw(curl, "PUT", f"/{api}/artifacts/{way.format(judged[1])}", b"poisoned")
+
+    assert answer.status_code in {400, 403, 404}, answer.text
+    assert intact(curl, judged)
+
+
+@pytest.mark.parametrize("api", ARTIFACTS)
+def test_no_folder_is_deleted_that_holds_judged_bytes(curl, judged, api):
+    parts = judged[1].split("/")
+    for length in range(1, len(parts) + 1):
+        answer = curl.ask("DELETE", f"{api}/artifacts/{'/'.join(parts[:length])}")
+        assert refused(answer, "FROZEN_ARTIFACT"), answer.text
+    assert intact(curl, judged)
+
+
+def test_an_experiment_placed_around_the_store_is_no_way_around_the_guard(curl, judged):
+    """MLflow lets a client say where a run's artifacts lie, and writes there itself."""
+    place = curl.server.artifacts / judged[1]
+    for number, uri in enumerate((f"file://{place}", str(place), f"govgate+file://{place}")):
+        name = f"around-{number}"
+        found = curl.ok("POST", f"{API[0]}/experiments/create", name=name, artifact_location=uri)
+        run = curl.ok("POST", f"{API[0]}/runs/create", experiment_id=found["experiment_id"])
+        identity = run["run"]["info"]["run_id"]
+        for path in ("model.bin", "../../artifacts/model.bin"):
+            answer = requests.post(
+                f"{curl.url}/ajax-api/2.0/mlflow/upload-artifact",
+                params={"run_uuid": identity, "path": path},
+                data=b"poisoned",
+                timeout=30,
+            )
+            assert answer.status_code in {400, 403}, answer.text
+    assert intact(curl, judged)
+    assert not list(place.parent.rglob(identity))
+
+
+def test_what_was_not_judged_is_written_and_deleted_as_ever(curl):
+    _, path = curl.model("free")
+    curl.put(f"{path}/model.bin", b"newer")
+    assert curl.ask("DELETE", f"{ARTIFACTS[0]}/artifacts/{path}/model.bin").ok
+    assert not (curl.server.artifacts / path / "model.bin").exists()
+
+
+@pytest.fixture
+def flask_client(curl, monkeypatch):
+    """The Flask app alone, as it runs under gunicorn, over the same store."""
+    from mlflow.server import app, handlers
+
+    destination = f"govgate+file://{curl.server.artifacts}"
+    monkeypatch.setenv("_MLFLOW_SERVER_SERVE_ARTIFACTS", "true")
+    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", destination)
+    monkeypatch.setattr(handlers, "_artifact_repo", None)
+    return app.test_client()
+
+
+@pytest.mark.parametrize("api", ARTIFACTS)
+def test_gunicorns_routes_are_held_to_the_same(curl, judged, flask_client, api):
+    for way in (*WAYS_IN, *SEALED_WAYS_IN):
+        spelt = way.format(judged[1], judged[1], judged[1].split("/")[0])
+        for send in (flask_client.put, flask_client.delete):
+            answer = send(f"/{api}/artifacts/{spelt}", data=b"poisoned")
+            assert answer.status_code == 403, answer.text
+            assert answer.get_json()["error_class"] == "GOVGATE_DENIED"
+    assert intact(curl, judged)
 
 
 def test_a_row_written_into_the_database_does_not_resolve(curl):

@@ -9,6 +9,11 @@ from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
 from govgate.errors import ProjectError
 from govgate.integrations.mlflow.store import build_store
 
+MLFLOW_SERVER = [
+    *(sys.executable, "-m", "mlflow", "server"),
+    *("--port", "0", "--workers", "1"),
+]
+
 
 def run(code, **environment):
     return subprocess.run(
@@ -93,8 +98,9 @@ def test_a_server_without_keys_does_not_start(governed, tmp_path):
     (project / "keys" / "gate.pub").unlink()
     database = f"sqlite:///{tmp_path}/mlflow.db"
     stores = ["--backend-store-uri", database, "--registry-store-uri", f"govgate+{database}"]
+    artifacts = ["--artifacts-destination", f"govgate+file://{tmp_path}/artifacts"]
     ran = subprocess.run(
-        [sys.executable, "-m", "mlflow", "server", "--port", "0", "--workers", "1", *stores],
+        [*MLFLOW_SERVER, *stores, *artifacts],
         env={**os.environ, "GOVGATE_PROJECT": str(project)},
         cwd=tmp_path,
         capture_output=True,
@@ -105,3 +111,45 @@ def test_a_server_without_keys_does_not_start(governed, tmp_path):
 
     assert ran.returncode == 1
     assert "gate.pub" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--artifacts-destination", "mlartifacts"], "is not guarded"),
+        (["--no-serve-artifacts"], "serves no artifacts"),
+    ],
+)
+def test_a_server_whose_artifacts_are_not_guarded_does_not_start(governed, tmp_path, more, said):
+    database = f"sqlite:///{tmp_path}/mlflow.db"
+    stores = ["--backend-store-uri", database, "--registry-store-uri", f"govgate+{database}"]
+    ran = subprocess.run(
+        [*MLFLOW_SERVER, *stores, *more],
+        env={**os.environ, "GOVGATE_PROJECT": str(governed.folder)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ran.returncode == 1
+    assert said in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("serves", "named", "said"),
+    [
+        ("true", "mlartifacts", "is not guarded"),  # NOT OK
+        ("true", "s3://bucket/prefix", "is not guarded"),  # NOT OK
+        ("true", "", "is not guarded"),  # NOT OK
+        ("", "govgate+file:///a", "serves no artifacts"),  # NOT OK
+    ],
+)
+def test_a_worker_without_a_guard_builds_no_store(tmp_path, monkeypatch, serves, named, said):
+    monkeypatch.setenv("_MLFLOW_SERVER_FILE_STORE", "sqlite:///x.db")
+    monkeypatch.setenv("_MLFLOW_SERVER_SERVE_ARTIFACTS", serves)
+    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", named)
+
+    with pytest.raises(ProjectError, match=said):
+        build_store(f"govgate+sqlite:///{tmp_path}/registry.db")

@@ -131,16 +131,26 @@ def test_a_refused_attestation_writes_no_tag_at_all(registry, refused, spoiled, 
 
 
 def test_a_forged_attestation_is_refused_before_the_models_bytes_are_read(
-    registry, guard, refused, monkeypatch
+    registry, served, refused, monkeypatch
 ):
     version = registry.register()
-    read = []
-    monkeypatch.setattr(guard, "content_of_folder", read.append)
+    monkeypatch.setattr("govgate.integrations.mlflow.guarded.seal", pytest.fail)
 
     with refused("BAD_SIGNATURE"):
         registry.tag(version, "govgate.attestation", "forged")
 
-    assert read == []
+    assert sorted(p.name for p in served.iterdir()) == ["1"], "nothing was frozen"
+
+
+def test_an_attestation_of_another_version_is_refused_before_anything_is_frozen(
+    registry, served, refused
+):
+    version = registry.register()
+
+    with refused("SUBJECT_MISMATCH"):
+        registry.attest(version, about=["credit", "2", 0])
+
+    assert sorted(p.name for p in served.iterdir()) == ["1"]
 
 
 def test_a_derived_tag_that_fails_takes_the_attestation_with_it(registry):
