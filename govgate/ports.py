@@ -164,6 +164,10 @@ class ModelVersion:
     run_id: str
     tags: Mapping[str, str]
     aliases: tuple[str, ...]
+    stage: str = "None"
+    """MLflow's stage, such as "Production"."""
+
+    workspace: str = "default"
 
 
 class Registry(Protocol):

@@ -20,6 +20,7 @@ from govgate.ledger.pieces import Backdated, Found, Piece
 from govgate.ledger.proof import verify_proof
 from govgate.ledger.reader import TileReader
 from govgate.ledger.report import Report
+from govgate.ledger.sighting import sighting
 from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Pin, Trust, TrustedSigner
 from govgate.ledger.trust_file import read_trust, write_tlog_policy, write_trust
@@ -67,6 +68,7 @@ __all__ = [
     "read_trust",
     "read_vkey",
     "replay",
+    "sighting",
     "sign_envelope",
     "sign_note",
     "verify_consistency",

@@ -9,8 +9,9 @@ Rule:        the only importer of adapters; nothing here judges
 
 from govgate.project.create import create_ledger, create_person_key, create_project
 from govgate.project.cross_check import CrossCheck
+from govgate.project.derived import Examined
 from govgate.project.front import Project, open_project
-from govgate.project.guard import Examined, Guard, open_guard
+from govgate.project.guard import Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
 from govgate.project.key_changes import revoke_key, rotate_gate_key

@@ -43,6 +43,7 @@ from govgate.ledger import (
 from govgate.policy import People
 from govgate.project.belief import KEY_ADMIN, Belief, require_key
 from govgate.project.keys import open_signer
+from govgate.project.known import Following, Known
 from govgate.project.settings import Settings, read_text
 from govgate.project.stores import open_store
 from govgate.project.verifying import Processes, VerifiedHead
@@ -96,6 +97,7 @@ class Book:
         base = self._trust(people)
         self._log = Log(self.store, settings.ledger.origin, base.log_vkeys, self.pinned())
         self._belief = Belief(base, self._log)
+        self._following = Following(self._belief, self.store)
         self._sender = Sender(self._log, FileOutbox(self._head / "outbox"), SystemClock())
 
     def _trust(self, people: People) -> Trust:
@@ -127,6 +129,14 @@ class Book:
             GovgateError: The ledger cannot be read, or a key event in it does not hold.
         """
         return self._belief.now()
+
+    def known(self) -> Known:
+        """What the ledger holds now that no decision may overlook.
+
+        Raises:
+            GovgateError: The ledger cannot be read, or a key event in it does not hold.
+        """
+        return self._following.now()
 
     def export_trust(self) -> Trust:
         """As `trust`, with the newest checkpoint pinned: what an auditor is given."""
@@ -316,6 +326,10 @@ class Book:
     def find(self, leaf: bytes) -> int | None:
         """Index of a published entry by its leaf hash."""
         return self._log.find(leaf)
+
+    def first(self, leaf: bytes) -> int | None:
+        """Index at which an entry was first published, by its leaf hash."""
+        return self._log.first(leaf)
 
     def prove(self, index: int) -> str:
         """Proof that a published entry is in the log, as `.tlog-proof` text."""

@@ -118,6 +118,9 @@ class RegistrySettings(Record):
 
     uri: Word = "http://127.0.0.1:5000"
 
+    workspace: Word = "default"
+    """MLflow's workspace that this project's models are in."""
+
 
 class Settings(Record):
     """The whole project file."""
