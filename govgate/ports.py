@@ -187,6 +187,13 @@ class Registry(Protocol):
             StoreError: The registry did not answer.
         """
 
+    def placed(self) -> Iterator[ModelVersion]:
+        """Yield every version that is at an alias or a governed stage, with its tags and places.
+
+        Raises:
+            StoreError: The registry did not answer.
+        """
+
     def content(self, version: ModelVersion) -> str:
         """Return the tree digest of the version's bytes.
 
@@ -196,6 +203,14 @@ class Registry(Protocol):
 
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """Hand over the decision's envelope, which the registry verifies for itself.
+
+        Raises:
+            DeniedError: The registry refused it.
+            StoreError: The registry did not answer.
+        """
+
+    def order(self, version: ModelVersion, envelope: bytes) -> None:
+        """Hand over the envelope of a revocation or release, which the registry verifies itself.
 
         Raises:
             DeniedError: The registry refused it.

@@ -21,6 +21,7 @@ _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _STAGE = "stage:"
 _PIECE_BYTES = 1 << 20
 _FORBIDDEN = 403
+DEFAULT_WORKSPACE = "default"
 _PAGE = 1_000
 """Versions asked for at a time; a version with its attestation and proof is some 5 KB."""
 
@@ -29,19 +30,29 @@ class MlflowRegistry:
     """Implements `ports.Registry` over a tracking server's address."""
 
     def __init__(
-        self, uri: str, content_of_folder: Callable[[Path], str], *, timeout_s: float = 60.0
+        self,
+        uri: str,
+        content_of_folder: Callable[[Path], str],
+        *,
+        workspace: str = DEFAULT_WORKSPACE,
+        timeout_s: float = 60.0,
     ) -> None:
         """Use a server.
 
         Args:
             uri: Such as "http://127.0.0.1:5000", with its static prefix if it has one.
             content_of_folder: Gives the tree digest of a folder on this machine.
+            workspace: MLflow's workspace that every request is about.
             timeout_s: How long one request may take, in seconds.
         """
         self._uri = uri.rstrip("/")
         self._content_of_folder = content_of_folder
         self._timeout_s = timeout_s
+        self._workspace = workspace
         self._session = requests.Session()
+        if workspace != DEFAULT_WORKSPACE:
+            # A server without workspaces refuses the header, as it should.
+            self._session.headers["X-MLFLOW-WORKSPACE"] = workspace
         user, token = (
             os.environ.get("MLFLOW_TRACKING_USERNAME"),
             os.environ.get("MLFLOW_TRACKING_TOKEN"),
@@ -58,7 +69,7 @@ class MlflowRegistry:
         else:
             answer = self._get(f"{_API}/model-versions/get", name=name, version=version)
         with self._understood():
-            return _version(answer["model_version"])
+            return self._version(answer["model_version"])
 
     def versions(self) -> Iterator[ModelVersion]:
         """See `ports.Registry.versions`."""
@@ -66,11 +77,29 @@ class MlflowRegistry:
         while True:
             answer = self._get(f"{_API}/model-versions/search", **asked)
             with self._understood():
-                found = [_version(v) for v in answer.get("model_versions", ())]
+                found = [self._version(v) for v in answer.get("model_versions", ())]
             yield from found
             asked["page_token"] = answer.get("next_page_token", "")
             if not asked["page_token"]:
                 return
+
+    def placed(self) -> Iterator[ModelVersion]:
+        """See `ports.Registry.placed`."""
+        asked = {"max_results": str(_PAGE)}
+        places: set[tuple[str, str]] = {
+            (v.name, v.version) for v in self.versions() if v.stage in {"Staging", "Production"}
+        }
+        while True:
+            answer = self._get(f"{_API}/registered-models/search", **asked)
+            with self._understood():
+                for model in answer.get("registered_models", ()):
+                    aliases = model.get("aliases", ())
+                    places |= {(model["name"], str(a["version"])) for a in aliases}
+            asked["page_token"] = answer.get("next_page_token", "")
+            if not asked["page_token"]:
+                break
+        for name, version in sorted(places):
+            yield self.version(name, version)
 
     def content(self, version: ModelVersion) -> str:
         """See `ports.Registry.content`.
@@ -98,13 +127,16 @@ class MlflowRegistry:
 
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """See `ports.Registry.attest`."""
-        self._post(
-            f"{_API}/model-versions/set-tag",
-            name=version.name,
-            version=version.version,
-            key="govgate.attestation",
-            value=envelope.decode(),
-        )
+        self._tag(version, "govgate.attestation", envelope)
+
+    def order(self, version: ModelVersion, envelope: bytes) -> None:
+        """See `ports.Registry.order`."""
+        self._tag(version, "govgate.revocation", envelope)
+
+    def _tag(self, version: ModelVersion, key: str, envelope: bytes) -> None:
+        named = {"name": version.name, "version": version.version}
+        value = {"key": key, "value": envelope.decode()}
+        self._post(f"{_API}/model-versions/set-tag", **named, **value)
 
     def set_alias(self, version: ModelVersion, alias: str) -> None:
         """See `ports.Registry.set_alias`."""
@@ -158,6 +190,19 @@ class MlflowRegistry:
             msg = f"{path} broke off while it was read ({type(why).__name__}); try again"
             raise StoreError(msg) from why
 
+    def _version(self, found: Mapping[str, Any]) -> ModelVersion:
+        return ModelVersion(
+            name=found["name"],
+            version=str(found["version"]),
+            created_ms=int(found["creation_timestamp"]),
+            source=found.get("source", ""),
+            run_id=found.get("run_id", ""),
+            tags={t["key"]: t["value"] for t in found.get("tags", ())},
+            aliases=tuple(found.get("aliases", ())),
+            stage=found.get("current_stage") or "None",
+            workspace=self._workspace,
+        )
+
     def _get(self, path: str, /, **params: str) -> dict[str, Any]:
         with self._understood():
             found: dict[str, Any] = self._ask("GET", path, params=params).json()
@@ -191,18 +236,6 @@ class MlflowRegistry:
         if not answer.ok:
             raise _refusal(answer)
         return answer
-
-
-def _version(found: Mapping[str, Any]) -> ModelVersion:
-    return ModelVersion(
-        name=found["name"],
-        version=str(found["version"]),
-        created_ms=int(found["creation_timestamp"]),
-        source=found.get("source", ""),
-        run_id=found.get("run_id", ""),
-        tags={t["key"]: t["value"] for t in found.get("tags", ())},
-        aliases=tuple(found.get("aliases", ())),
-    )
 
 
 def _refusal(answer: requests.Response) -> DeniedError | StoreError:

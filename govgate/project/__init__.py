@@ -7,6 +7,7 @@ May touch:   the project's folder, the environment, what the adapters touch
 Rule:        the only importer of adapters; nothing here judges
 """
 
+from govgate.project.adopting import Adopted, Adopter, adopt
 from govgate.project.create import create_ledger, create_person_key, create_project
 from govgate.project.cross_check import CrossCheck
 from govgate.project.derived import Examined
@@ -19,14 +20,21 @@ from govgate.project.measuring import lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.reading import Decided
 from govgate.project.settings import find_folder, read_settings
+from govgate.project.stopping import Ordered, Orderer, order, roll_back
+from govgate.project.tested import require_tested_mlflow
 
 __all__ = [
+    "Adopted",
+    "Adopter",
     "CrossCheck",
     "Decided",
     "Examined",
     "Guard",
     "Health",
+    "Ordered",
+    "Orderer",
     "Project",
+    "adopt",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
@@ -37,8 +45,11 @@ __all__ = [
     "lint_policy",
     "open_guard",
     "open_project",
+    "order",
     "read_settings",
+    "require_tested_mlflow",
     "revoke_key",
+    "roll_back",
     "rotate_gate_key",
     "verify_outside",
 ]

@@ -10,9 +10,7 @@ from govgate.gates import gate_names, selftest
 from govgate.project.front import Project
 from govgate.project.keys import open_signer
 from govgate.project.settings import find_folder
-
-TESTED_MLFLOW = ("3.17.2",)
-"""Releases whose registry store was read method by method."""
+from govgate.project.tested import is_tested
 
 _CAPS = {
     "fastapi": ((0, 155), "prefect's server does not import with 0.155 and later"),
@@ -66,7 +64,7 @@ def _packages() -> Iterator[Health]:
         below = ".".join(map(str, cap))
         yield Health(name, fits, found if fits else f"{found}: {why}; install {name}<{below}")
     found = version("mlflow")
-    tested = found in TESTED_MLFLOW
+    tested = is_tested(found)
     hint = "; not in the tested list, a new store method could be unguarded"
     yield Health("mlflow", tested, found if tested else found + hint)
 

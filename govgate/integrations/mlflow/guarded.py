@@ -3,20 +3,25 @@
 Source: MLflow 3.17.2, `mlflow.store.model_registry.sqlalchemy_store`.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from mlflow.entities.model_registry import ModelVersionTag
+from mlflow.exceptions import MlflowException
 from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModel
 from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
 from govgate.integrations.mlflow.content import folder_of
 from govgate.integrations.mlflow.names import ATTESTATION
-from govgate.integrations.mlflow.refusal import Place
+from govgate.integrations.mlflow.refusal import Place, reason_of, refusing
 from govgate.integrations.mlflow.session import OneSession
 from govgate.ports import ModelVersion
+
+_log = logging.getLogger("govgate.registry")
 
 
 class Examined(Protocol):
@@ -30,8 +35,14 @@ class Examined(Protocol):
 class Guard(Protocol):
     """What the store asks of the front door; each method says no with `DeniedError`."""
 
+    def mode(self, model: str) -> str:
+        """Tell what a no means for a model: "enforce", "audit" or "exempt"."""
+
     def is_free(self, model: str, alias: str) -> bool:
         """Tell whether the policy leaves this alias, or "stage:<Stage>", ungoverned."""
+
+    def require_unquarantined(self, version: ModelVersion) -> None:
+        """Judge a version that needs no decision where it is."""
 
     def believe(self, envelope: bytes) -> None:
         """Check who signed an attestation, before its model's bytes are read."""
@@ -39,10 +50,16 @@ class Guard(Protocol):
     def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
         """Judge an attestation that is about to be recorded."""
 
+    def examine_order(self, envelope: bytes, version: ModelVersion) -> Examined:
+        """Judge a revocation or release that is about to be recorded."""
+
     def admit(
         self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
     ) -> object:
-        """Judge a move to an alias, or with content None a read through it."""
+        """Judge a move to an alias; with content None all but the bytes."""
+
+    def resolve(self, envelope: bytes, version: ModelVersion, alias: str) -> object:
+        """Judge a read through an alias."""
 
     def content_of_folder(self, path: Path) -> str:
         """Return the tree digest of the files in a folder."""
@@ -51,9 +68,9 @@ class Guard(Protocol):
 class GuardedStore:
     """What the duties share; stands before MLflow's store in the class order."""
 
-    def __init__(self, db_uri: str, guard: Guard) -> None:
+    def __init__(self, db_uri: str, guard: Guard, read_db_uri: str | None = None) -> None:
         """Open the database through MLflow, and put the guard in front."""
-        self._stock.__init__(db_uri)
+        self._stock.__init__(db_uri, read_db_uri=read_db_uri)
         self._guard = guard
         self._session = OneSession(self.ManagedSessionMaker)
         self.ManagedSessionMaker = self._session
@@ -113,18 +130,66 @@ class GuardedStore:
             raise DeniedError(msg, "DIGEST_MISMATCH", "")
 
     def _check(self, entity: Any, alias: str, content: str | None) -> None:
-        """Ask the guard whether this version may be at the alias.
+        """Ask the guard whether this version may move to the alias.
 
         Raises:
             DeniedError: It may not.
         """
+        envelope = self._envelope(entity, alias)
+        if envelope is not None:
+            self._guard.admit(envelope, as_version(entity), alias, content)
+
+    def _check_again(self, entity: Any, alias: str) -> None:
+        """Ask the guard whether this version may still be at the alias.
+
+        Raises:
+            DeniedError: It may not.
+        """
+        envelope = self._envelope(entity, alias)
+        if envelope is not None:
+            self._guard.resolve(envelope, as_version(entity), alias)
+
+    def _envelope(self, entity: Any, alias: str) -> bytes | None:
+        """Give what a version carries for the guard, or None where it needs nothing.
+
+        Raises:
+            DeniedError: It needs a decision and carries none, or is in quarantine.
+        """
         if self._guard.is_free(entity.name, alias):
-            return
+            self._guard.require_unquarantined(as_version(entity))
+            return None
         envelope = entity.tags.get(ATTESTATION)
         if envelope is None:
             msg = "no decision allows it; run govgate promote"
             raise DeniedError(msg, "NO_ATTESTATION", "")
-        self._guard.admit(envelope.encode(), as_version(entity), alias, content)
+        return str(envelope).encode()
+
+    def _write(self, place: Place, derived: Mapping[str, str]) -> None:
+        """Write derived tags of a version."""
+        for key, value in derived.items():
+            tag = ModelVersionTag(key, value)
+            self._stock.set_model_version_tag(place.model, place.version, tag)
+
+    @contextmanager
+    def _judging(self, place: Place) -> Iterator[list[str]]:
+        """Refuse; where the model is only audited, log and give the reason instead.
+
+        Raises:
+            MlflowException: The guard said no, or MLflow did.
+        """
+        reasons: list[str] = []
+        try:
+            with refusing(place):
+                yield reasons
+        except MlflowException as why:
+            if not (reason_of(why) and self._is_audited(place.model)):
+                raise
+            _log.warning("let through, as %s is only audited: %s", place.model, why.message)
+            reasons.append(reason_of(why))
+
+    def _is_audited(self, model: str) -> bool:
+        with refusing(Place(model)):
+            return self._guard.mode(model) == "audit"
 
 
 def as_version(entity: Any) -> ModelVersion:
@@ -137,4 +202,6 @@ def as_version(entity: Any) -> ModelVersion:
         run_id=entity.run_id or "",
         tags=dict(entity.tags),
         aliases=tuple(entity.aliases),
+        stage=entity.current_stage or "None",
+        workspace=entity.workspace,
     )

@@ -10,14 +10,17 @@ from typing import Any
 
 from mlflow.exceptions import MlflowException
 
-from govgate.integrations.mlflow.guarded import GuardedStore
+from govgate.integrations.mlflow.actor import acting_person
+from govgate.integrations.mlflow.guarded import GuardedStore, as_version
 from govgate.integrations.mlflow.names import (
+    DECISION,
     GOVERNED_STAGES,
+    MOVED_BY,
     require_plain_alias,
     stage_alias,
     version_number,
 )
-from govgate.integrations.mlflow.refusal import Place, refusing
+from govgate.integrations.mlflow.refusal import Place, mark_of, refusing
 
 _log = logging.getLogger("govgate.registry")
 
@@ -32,12 +35,12 @@ class GuardsPromotion(GuardedStore):
             require_plain_alias(alias)
         with self._admission(place):
             self._stock.set_registered_model_alias(name, alias, place.version)
-        _log.warning("moved %r", place)
+        _log.warning("%s moved %r", acting_person(), place)
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
         """Take an alias away, which is always allowed and always logged."""
         self._stock.delete_registered_model_alias(name, alias)
-        _log.warning("removed %r", Place(name, "", alias))
+        _log.warning("%s removed %r", acting_person(), Place(name, "", alias))
 
     def transition_model_version_stage(
         self,
@@ -53,22 +56,24 @@ class GuardsPromotion(GuardedStore):
             moved = self._stock.transition_model_version_stage(
                 name, place.version, stage, archive_existing_versions
             )
-        _log.warning("moved %r", place)
+        _log.warning("%s moved %r", acting_person(), place)
         return moved
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
         """Return the version an alias points to, if it may still be there."""
-        found = self._stock.get_model_version_by_alias(name, alias)
-        if alias.lower() != "latest":
-            self._ask_again(found, alias)
+        with self._session.transaction():
+            found = self._stock.get_model_version_by_alias(name, alias)
+            if alias.lower() != "latest":
+                self._ask_again(found, alias)
         return found
 
     def get_latest_versions(self, name: str, stages: list[str] | None = None) -> Any:
         """Return the newest version of each stage, if the governed ones may still be there."""
-        found = self._stock.get_latest_versions(name, stages)
-        for entity in found:
-            if entity.current_stage in GOVERNED_STAGES:
-                self._ask_again(entity, stage_alias(entity.current_stage))
+        with self._session.transaction():
+            found = self._stock.get_latest_versions(name, stages)
+            for entity in found:
+                if entity.current_stage in GOVERNED_STAGES:
+                    self._ask_again(entity, stage_alias(entity.current_stage))
         return found
 
     def get_model_version_download_uri(self, name: str, version: object) -> str:
@@ -85,20 +90,34 @@ class GuardsPromotion(GuardedStore):
         The quick questions come first, so that nobody makes the server read a
         large model for nothing, and its bytes are read before the lock is taken.
         """
-        with self._session.transaction(), refusing(place):
+        with self._session.transaction(), self._judging(place) as quick:
             self._check(self._entity(place), place.alias, None)
-            location = self._location(place)
-        with refusing(place):
-            free = self._guard.is_free(place.model, place.alias)
-            content = None if free else self._content(location)
+        content, location = None, ""
+        with self._judging(place) as unread:
+            if not (quick or self._guard.is_free(place.model, place.alias)):
+                location = self._location(place)
+                content = self._content(location)
         with self._locked(place.model):
-            with refusing(place):
-                self._require_unmoved(place, location)
-                self._check(self._entity(place), place.alias, content)
+            would = quick or unread
+            if not would:
+                with self._judging(place) as would:
+                    if content is not None:
+                        self._require_unmoved(place, location)
+                    self._check(self._entity(place), place.alias, content)
+            self._stamp(place, would)
             yield
 
+    def _stamp(self, place: Place, would: list[str]) -> None:
+        """Write who moves a version and, where it is only audited, what would have been said."""
+        derived = {MOVED_BY: f"{acting_person()} @{place.alias}"}
+        if self._is_audited(place.model):
+            derived[DECISION] = mark_of(would[0]) if would else "allowed"
+        self._write(place, derived)
+
     def _require_one(self, entity: Any) -> None:
-        """Refuse a version that is at some places, and may be at none of them."""
+        """Refuse a version in quarantine, or at some places where it may be at none of them."""
+        with self._judging(Place(entity.name, str(entity.version))):
+            self._guard.require_unquarantined(as_version(entity))
         places = [*entity.aliases]
         if entity.current_stage in GOVERNED_STAGES:
             places.append(stage_alias(entity.current_stage))
@@ -114,5 +133,5 @@ class GuardsPromotion(GuardedStore):
             raise refusals[0]
 
     def _ask_again(self, entity: Any, alias: str) -> None:
-        with refusing(Place(entity.name, str(entity.version), alias)):
-            self._check(entity, alias, None)
+        with self._judging(Place(entity.name, str(entity.version), alias)):
+            self._check_again(entity, alias)

@@ -24,6 +24,22 @@ class FakeGuard:
     free: set = field(default_factory=lambda: {"dev"})
     broken: Exception | None = None
     asked: list = field(default_factory=list)
+    modes: dict = field(default_factory=dict)
+    quarantined: set = field(default_factory=set)
+
+    def mode(self, model):
+        return self.modes.get(model, "enforce")
+
+    def require_unquarantined(self, version):
+        if version.version in self.quarantined:
+            deny("QUARANTINED")
+
+    def examine_order(self, envelope, version):
+        said = self._read(envelope, version, None)
+        return Accepted({"govgate.decision": "quarantined", **said.get("tags", {})})
+
+    def resolve(self, envelope, version, alias):
+        self.admit(envelope, version, alias, None)
 
     def is_free(self, _model, alias):
         return plain_name(alias) in self.free
@@ -38,6 +54,7 @@ class FakeGuard:
 
     def admit(self, envelope, version, alias, content):
         self.asked.append((alias, content))
+        self.require_unquarantined(version)
         if alias not in self._read(envelope, version, content)["aliases"]:
             deny("TARGET_MISMATCH")
 

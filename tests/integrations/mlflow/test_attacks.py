@@ -259,14 +259,14 @@ def decision_that_somebody_rejected(real):
 @attack("B13", "EXPIRED")
 def decision_of_last_month(real):
     real.attested()
-    real.registry.guard._clock = SetClock(SystemClock().now() + timedelta(days=31))
+    real.registry.guard.watch.clock = SetClock(SystemClock().now() + timedelta(days=31))
     return real.alias()
 
 
 @attack("B13b", "EXPIRED")
 def alias_that_outlived_its_decision(real):
     real.promoted()
-    real.registry.guard._clock = SetClock(SystemClock().now() + timedelta(days=31))
+    real.registry.guard.watch.clock = SetClock(SystemClock().now() + timedelta(days=31))
     return partial(real.store.get_model_version_by_alias, "credit", "champion")
 
 
