@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from govgate.engine import Order
-from govgate.errors import DeniedError, GovgateError
+from govgate.errors import DeniedError, LedgerError, StoreError
 from govgate.ports import ModelVersion
 from govgate.project.book import Book
 from govgate.project.claims import Opened
@@ -38,24 +38,22 @@ def tags(book: Book, opened: Opened, said_yes: tuple[str, ...]) -> dict[str, str
     """
     try:
         index = book.find(bytes.fromhex(opened.entry.leaf))
-        head = _head(book)
-        proof = "" if index is None else book.prove(index)
-    except GovgateError as why:
+        if index is None:
+            msg = "the decision is not in the published ledger; run `govgate promote`, which "
+            raise DeniedError(msg + "records it first", "NOT_IN_LEDGER", opened.claim.record.digest)
+        log = {**_head(book), "govgate.proof": book.prove(index)}
+    except (LedgerError, StoreError) as why:
         msg = f"the ledger cannot be read: {why}"
         raise DeniedError(msg, "VERIFY_UNAVAILABLE", opened.claim.record.digest) from why
-    if index is None:
-        msg = "the decision is not in the published ledger; run `govgate promote`, which "
-        raise DeniedError(msg + "records it first", "NOT_IN_LEDGER", opened.claim.record.digest)
     return {
         **_said(opened),
         "govgate.decision": "allowed",
         "govgate.subject_sha256": opened.claim.subject.content.removeprefix("sha256:"),
         "govgate.signers": ", ".join(said_yes),
-        **head,
+        **log,
         "govgate.log.origin": book.origin,
         "govgate.log.index": str(index),
         "govgate.log.leaf_sha256": opened.entry.leaf,
-        "govgate.proof": proof,
     }
 
 
@@ -75,7 +73,7 @@ def order_tags(book: Book, order: Order, version: ModelVersion) -> dict[str, str
         return {"govgate.decision": decision}
     try:
         return {"govgate.decision": decision, **_head(book)}
-    except GovgateError as why:
+    except (LedgerError, StoreError) as why:
         msg = f"the ledger cannot be read: {why}"
         raise DeniedError(msg, "VERIFY_UNAVAILABLE", order.revocation.digest) from why
 

@@ -32,7 +32,7 @@ TAMPERED, MISSING, UNTRUSTED = 1, 2, 3
 
 SPEC = "https://govgate.readthedocs.io/spec/"
 SERVICE_KINDS = {"evidence/v1", "decision/v1", "promotion/v1", "policy/v1", "spool-flush/v1"}
-HUMAN_KINDS = {"sign-off/v1", "waiver/v1"}
+HUMAN_KINDS = {"sign-off/v1", "waiver/v1", "adoption/v1"}
 
 MAX_MEMBERS = 200_000
 MAX_MEMBER_BYTES = 256 * 1024 * 1024
@@ -578,6 +578,11 @@ class Claims:
             elif entry.kind == "waiver/v1":
                 yield from self.actor_is(entry, entry.record["granted_by"])
                 yield from self.subject_is(entry, entry.record["subject_content"])
+            elif entry.kind == "adoption/v1":
+                yield from self.actor_is(entry, entry.record["adopted_by"])
+                yield from self.subject_is(entry, entry.record["subject"]["content"])
+            elif entry.kind == "revocation/v1":
+                yield from self.subject_is(entry, entry.record["subject_content"])
             elif entry.kind == "policy/v1":
                 yield from self.subject_is(entry, digest(entry.record))
                 self.policies.add(entry.subject)
@@ -666,12 +671,12 @@ def in_words(entry: Entry) -> str:
         return "%s until %s, policy %s" % (said, decision["expires_at"], decision["policy_name"])
     if entry.kind == "sign-off/v1":
         return "%s as %s" % (record["meaning"], record["role"])
-    if entry.kind == "waiver/v1":
-        return "%s until %s" % (record["gate"], record["expires_at"])
+    if entry.kind in {"waiver/v1", "adoption/v1"}:
+        return "%s until %s" % (record.get("gate") or record["reason"], record["expires_at"])
     if entry.kind == "promotion/v1":
         target = record["target"]
         return "%s/%s @%s" % (target["model"], target["version"], ", @".join(target["aliases"]))
-    return str(record.get("kind") or record.get("name") or "")
+    return str(record.get("kind") or record.get("name") or record.get("action") or "")
 
 
 # What both ways of verifying share.
