@@ -83,13 +83,14 @@ def deny(reason):
 class Registry:
     """A guarded store with hands: registers models, writes envelopes, edits rows."""
 
-    def __init__(self, database, guard, models):
+    def __init__(self, database, guard, models, stock=None):
         from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 
         from govgate.integrations.mlflow.assembly import guarded
 
         self.database, self.guard, self.models = database, guard, models
-        self.store = guarded(SqlAlchemyStore)(f"sqlite:///{database}", guard)
+        uri = database if "://" in str(database) else f"sqlite:///{database}"
+        self.store = guarded(stock or SqlAlchemyStore)(uri, guard)
 
     def register(self, name="credit", text="weights", tags=()):
         """Register a version of a model folder of its own; return MLflow's entity."""
