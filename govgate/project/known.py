@@ -68,7 +68,8 @@ class Following:
         said: set[bytes] = set()
         for index, envelope in self._belief.noted:
             # Whoever can write to the store can append a copy: what was said once counts once.
-            if (statement := payload_of(envelope)) in said:
+            statement = _statement(envelope)
+            if statement is None or statement in said:
                 continue
             said.add(statement)
             if index not in self._opened:
@@ -90,6 +91,14 @@ class Following:
         for index, envelope in reversed(self._belief.last):
             if entry := self._verified(trust, index, envelope):
                 return entry.time_created
+        return None
+
+
+def _statement(envelope: bytes) -> bytes | None:
+    """Take the statement out; None for junk, which must not stop a whole registry."""
+    try:
+        return payload_of(envelope)
+    except TamperedError:
         return None
 
 
