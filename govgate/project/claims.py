@@ -34,6 +34,15 @@ class Opened:
         return self.record.decision.request.trained_by
 
 
+def read_claim(entry: Entry) -> Opened:
+    """Read a decision or an adoption from an entry, its signature already checked.
+
+    Raises:
+        DeniedError: MALFORMED, when it is neither.
+    """
+    return Opened(entry, (adoption_of if entry.kind == ADOPTION else attestation_of)(entry))
+
+
 @dataclass(frozen=True)
 class _Kept:
     """What was verified while the same keys counted."""
@@ -106,12 +115,10 @@ class Claims:
         except (AuthorityError, LedgerError) as why:
             msg = f"the attestation cannot be believed: {why}"
             raise DeniedError(msg, "BAD_SIGNATURE", "") from why
-        if entry.kind == ADOPTION:
-            return Opened(entry, adoption_of(entry))
-        attestation = attestation_of(entry)
-        if trust.ended:
-            self._require_keys(book, trust, attestation)
-        return Opened(entry, attestation)
+        opened = read_claim(entry)
+        if trust.ended and isinstance(opened.record, Attestation):
+            self._require_keys(book, trust, opened.record)
+        return opened
 
     def _require_keys(self, book: Book, trust: Trust, attestation: Attestation) -> None:
         for signed in map(str.encode, attestation.sign_offs):
