@@ -38,7 +38,9 @@ class Order:
 class Concern:
     """Whom the orders are asked about."""
 
-    version: Registered
+    version: Registered | None
+    """None where only bytes are asked about."""
+
     content: str | None
     """Digest of its bytes, where it is known."""
 
@@ -116,11 +118,10 @@ def require_unquarantined(
     last = {key: order for order in about for key in _keys(order)}
     stopped = [o for key, o in last.items() if key in _wanted(concern) and o.stops]
     if stopped:
-        order, named = max(stopped, key=lambda o: o.index), concern.version
+        order = max(stopped, key=lambda o: o.index)
         who = order.actor.id if order.actor else "somebody no longer known"
-        msg = f"quarantined by {who} ({order.revocation.reason}), entry {order.index} of the ledger"
-        msg += f"; move the alias to an older version, or see to models:/{named.model}/"
-        msg += f"{named.version} and run `govgate release`"
+        msg = f"in quarantine by {who} ({order.revocation.reason}), entry {order.index} of the "
+        msg += "ledger; serve an older version, or see to this one and run `govgate release`"
         raise DeniedError(msg, "QUARANTINED", "")
     return about[-1] if about else None
 
@@ -152,4 +153,4 @@ def _keys(order: Order) -> set[str | Registered]:
 
 
 def _wanted(concern: Concern) -> set[str | Registered]:
-    return {concern.version} | ({concern.content} if concern.content else set())
+    return {key for key in (concern.version, concern.content) if key is not None}

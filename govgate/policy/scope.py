@@ -13,7 +13,10 @@ _LONGEST_DAYS = 366
 """An adoption that outlasts a year is an exemption; write that instead."""
 
 Glob = Annotated[
-    str, StringConstraints(max_length=250, pattern=r"^[A-Za-z0-9*?](?:[A-Za-z0-9 ._*?-]*\S)?$")
+    str,
+    StringConstraints(
+        max_length=250, pattern=r"^[A-Za-z0-9*?](?:[A-Za-z0-9 ._*?-]*[A-Za-z0-9._*?-])?$"
+    ),
 ]
 """Letters, digits, " ._-", and "*" and "?" for any; never a letter that looks like another."""
 

@@ -14,6 +14,7 @@ from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.model_files import content_of_folder
 from govgate.canon import SPEC
 from govgate.engine import (
+    Demands,
     Shown,
     assess,
     attestation_of,
@@ -36,6 +37,7 @@ from govgate.project.measuring import (
     needs_of,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
+from govgate.project.orders import require_unstopped
 from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
@@ -252,6 +254,14 @@ class Project:
         writing = Writing("policy/v1", subject, self.policy)
         self.book.write([writing], self.book.gate_signer(), GATE)
 
+    def require_unstopped(self, request: Request) -> None:
+        """Check that no quarantine stands on what is asked for.
+
+        Raises:
+            DeniedError: QUARANTINED.
+        """
+        require_unstopped(self.book, Demands(self.policy, self.people), request)
+
     def latest(self, model: str) -> Decided:
         """Return the newest decision about a model.
 
@@ -363,6 +373,7 @@ class Project:
             EvidenceError: The model was assessed for no alias.
         """
         request = self.latest(model).decision.request
+        self.require_unstopped(request)
         ready = self.decide(request)
         require(ready.decision, at=self._clock.now())
         target = request.target

@@ -2,6 +2,7 @@
 
 from govgate.engine import (
     Concern,
+    Demands,
     Order,
     concerning,
     counts,
@@ -11,10 +12,11 @@ from govgate.engine import (
 from govgate.errors import DeniedError, GovgateError
 from govgate.ledger import leaf_hash
 from govgate.ports import ModelVersion
+from govgate.project.book import Book
 from govgate.project.claims import Claims, Opened
 from govgate.project.in_force import InForce, require_grown
 from govgate.project.known import Known
-from govgate.records import Adoption
+from govgate.records import Adoption, Registered, Request
 
 _ATTESTATION = "govgate.attestation"
 
@@ -97,6 +99,20 @@ class Orders:
         content = opened.claim.subject.content if opened else None
         trainer = opened.trained_by if opened else None
         return Concern(registered(version, self._registry), content, trainer)
+
+
+def require_unstopped(book: Book, demands: Demands, request: Request) -> None:
+    """Check, before a model is promoted, that nobody stopped it.
+
+    Raises:
+        DeniedError: QUARANTINED.
+    """
+    target, version = request.target, None
+    if target is not None:
+        version = Registered(**target.model_dump(exclude={"aliases"}))
+    concern = Concern(version, request.subject.content, request.trained_by)
+    rule, people = demands.policy.revocation, demands.people
+    require_unquarantined(book.known().orders, concern, rule, people)
 
 
 def _require_authority(order: Order, state: InForce, concern: Concern) -> None:
