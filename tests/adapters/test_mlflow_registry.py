@@ -3,6 +3,7 @@
 import json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -25,8 +26,10 @@ def answering():
 
     class Handler(BaseHTTPRequestHandler):
         status, body = 200, b"{}"
+        asked: ClassVar[list] = []
 
         def do_GET(self):
+            self.asked.append((self.path, self.headers.get("X-MLFLOW-WORKSPACE")))
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.send_response(self.status)
             self.end_headers()
@@ -41,10 +44,13 @@ def answering():
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
 
-    def answer(status, body):
+    def answer(status, body, **how):
         Handler.status = status
+        Handler.asked.clear()
         Handler.body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return MlflowRegistry(f"http://127.0.0.1:{server.server_port}", content_of_folder)
+        made = MlflowRegistry(f"http://127.0.0.1:{server.server_port}", content_of_folder, **how)
+        made.asked = Handler.asked
+        return made
 
     yield answer
     server.shutdown()
@@ -103,3 +109,59 @@ def test_bytes_in_a_place_it_cannot_read_are_a_failure(answering):
 
 def test_the_real_server_is_guarded(mlflow_server):
     assert MlflowRegistry(mlflow_server.url, content_of_folder).guarded()
+
+
+FOUND = {
+    "model_version": {
+        "name": "credit",
+        "version": "1",
+        "creation_timestamp": 7,
+        "current_stage": "Production",
+        "aliases": ["champion"],
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "header", "workspace"),
+    [
+        ({}, None, "default"),  # a server without workspaces knows no such header
+        ({"workspace": "default"}, None, "default"),
+        ({"workspace": "risk"}, "risk", "risk"),
+    ],
+)
+def test_every_request_names_the_projects_workspace(answering, how, header, workspace):
+    registry = answering(200, FOUND, **how)
+
+    version = registry.version("credit", "1")
+
+    assert {named for _, named in registry.asked} == {header}
+    assert (version.workspace, version.stage) == (workspace, "Production")
+    assert version.aliases == ("champion",)
+
+
+def test_the_real_server_lists_what_is_at_a_place(mlflow_server):
+    import sqlite3
+
+    import requests
+
+    api = f"{mlflow_server.url}/api/2.0/mlflow"
+    for name in ("placed", "unplaced"):
+        requests.post(f"{api}/registered-models/create", json={"name": name}, timeout=30)
+        logged = requests.post(
+            f"{api}/logged-models", json={"experiment_id": "0", "name": "m"}, timeout=30
+        ).json()
+        model = logged["model"]["info"]["model_id"]
+        named = {"name": name, "source": f"models:/{model}", "model_id": model}
+        assert requests.post(f"{api}/model-versions/create", json=named, timeout=30).ok
+    with sqlite3.connect(mlflow_server.database, timeout=20) as connection:
+        connection.execute(
+            "INSERT INTO registered_model_aliases (workspace, name, alias, version)"
+            " VALUES ('default', 'placed', 'old', 1)"
+        )
+    connection.close()
+
+    found = {v.name: v for v in MlflowRegistry(mlflow_server.url, content_of_folder).placed()}
+
+    assert found["placed"].aliases == ("old",)
+    assert "unplaced" not in found

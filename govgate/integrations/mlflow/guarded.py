@@ -6,8 +6,8 @@ Source: MLflow 3.17.2, `mlflow.store.model_registry.sqlalchemy_store`.
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from mlflow.entities.model_registry import ModelVersionTag
 from mlflow.exceptions import MlflowException
@@ -16,53 +16,14 @@ from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
 from govgate.integrations.mlflow.content import folder_of
+from govgate.integrations.mlflow.guard import Guard
 from govgate.integrations.mlflow.names import ATTESTATION
 from govgate.integrations.mlflow.refusal import Place, reason_of, refusing
 from govgate.integrations.mlflow.session import OneSession
+from govgate.integrations.mlflow.versions import as_version, read_version
 from govgate.ports import ModelVersion
 
 _log = logging.getLogger("govgate.registry")
-
-
-class Examined(Protocol):
-    """What a guard says of an attestation it accepts."""
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Derived tags to write for people and search."""
-
-
-class Guard(Protocol):
-    """What the store asks of the front door; each method says no with `DeniedError`."""
-
-    def mode(self, model: str) -> str:
-        """Tell what a no means for a model: "enforce", "audit" or "exempt"."""
-
-    def is_free(self, model: str, alias: str) -> bool:
-        """Tell whether the policy leaves this alias, or "stage:<Stage>", ungoverned."""
-
-    def require_unquarantined(self, version: ModelVersion) -> None:
-        """Judge a version that needs no decision where it is."""
-
-    def believe(self, envelope: bytes) -> None:
-        """Check who signed an attestation, before its model's bytes are read."""
-
-    def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
-        """Judge an attestation that is about to be recorded."""
-
-    def examine_order(self, envelope: bytes, version: ModelVersion) -> Examined:
-        """Judge a revocation or release that is about to be recorded."""
-
-    def admit(
-        self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
-    ) -> object:
-        """Judge a move to an alias; with content None all but the bytes."""
-
-    def resolve(self, envelope: bytes, version: ModelVersion, alias: str) -> object:
-        """Judge a read through an alias."""
-
-    def content_of_folder(self, path: Path) -> str:
-        """Return the tree digest of the files in a folder."""
 
 
 class GuardedStore:
@@ -113,8 +74,18 @@ class GuardedStore:
             msg = f"its bytes cannot be read ({why}); put them where the server can, and retry"
             raise DeniedError(msg, "VERIFY_UNAVAILABLE", "") from why
 
-    def _entity(self, place: Place) -> Any:
-        return self._stock.get_model_version(place.model, place.version)
+    def _version(self, place: Place, *, places: bool = False) -> ModelVersion:
+        """Read what the guard asks about a version, from where rows are written.
+
+        Args:
+            place: The version.
+            places: Whether its aliases are wanted too.
+        """
+        with self._session.transaction() as session:
+            found = read_version(partial(self._rows, session), place, places=places)
+            if found is None:
+                return as_version(self._stock.get_model_version(place.model, place.version))
+            return found
 
     def _location(self, place: Place) -> str:
         return str(self._stock.get_model_version_download_uri(place.model, place.version))
@@ -129,40 +100,40 @@ class GuardedStore:
             msg = "its bytes moved while they were read; try again"
             raise DeniedError(msg, "DIGEST_MISMATCH", "")
 
-    def _check(self, entity: Any, alias: str, content: str | None) -> None:
+    def _check(self, version: ModelVersion, alias: str, content: str | None) -> None:
         """Ask the guard whether this version may move to the alias.
 
         Raises:
             DeniedError: It may not.
         """
-        envelope = self._envelope(entity, alias)
+        envelope = self._envelope(version, alias)
         if envelope is not None:
-            self._guard.admit(envelope, as_version(entity), alias, content)
+            self._guard.admit(envelope, version, alias, content)
 
-    def _check_again(self, entity: Any, alias: str) -> None:
+    def _check_again(self, version: ModelVersion, alias: str) -> None:
         """Ask the guard whether this version may still be at the alias.
 
         Raises:
             DeniedError: It may not.
         """
-        envelope = self._envelope(entity, alias)
+        envelope = self._envelope(version, alias)
         if envelope is not None:
-            self._guard.resolve(envelope, as_version(entity), alias)
+            self._guard.resolve(envelope, version, alias)
 
-    def _envelope(self, entity: Any, alias: str) -> bytes | None:
+    def _envelope(self, version: ModelVersion, alias: str) -> bytes | None:
         """Give what a version carries for the guard, or None where it needs nothing.
 
         Raises:
             DeniedError: It needs a decision and carries none, or is in quarantine.
         """
-        if self._guard.is_free(entity.name, alias):
-            self._guard.require_unquarantined(as_version(entity))
+        if self._guard.is_free(version.name, alias):
+            self._guard.require_unquarantined(version)
             return None
-        envelope = entity.tags.get(ATTESTATION)
+        envelope = version.tags.get(ATTESTATION)
         if envelope is None:
             msg = "no decision allows it; run govgate promote"
             raise DeniedError(msg, "NO_ATTESTATION", "")
-        return str(envelope).encode()
+        return envelope.encode()
 
     def _write(self, place: Place, derived: Mapping[str, str]) -> None:
         """Write derived tags of a version."""
@@ -190,18 +161,3 @@ class GuardedStore:
     def _is_audited(self, model: str) -> bool:
         with refusing(Place(model)):
             return self._guard.mode(model) == "audit"
-
-
-def as_version(entity: Any) -> ModelVersion:
-    """Write MLflow's model version as govgate's."""
-    return ModelVersion(
-        name=entity.name,
-        version=str(entity.version),
-        created_ms=int(entity.creation_timestamp),
-        source=entity.source or "",
-        run_id=entity.run_id or "",
-        tags=dict(entity.tags),
-        aliases=tuple(entity.aliases),
-        stage=entity.current_stage or "None",
-        workspace=entity.workspace,
-    )

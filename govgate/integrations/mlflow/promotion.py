@@ -4,14 +4,15 @@ Source: MLflow 3.17.2, `AbstractStore.set_registered_model_alias` and its kin.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from mlflow.exceptions import MlflowException
 
+from govgate.errors import DeniedError
 from govgate.integrations.mlflow.actor import acting_person
-from govgate.integrations.mlflow.guarded import GuardedStore, as_version
+from govgate.integrations.mlflow.guarded import GuardedStore
 from govgate.integrations.mlflow.names import (
     DECISION,
     GOVERNED_STAGES,
@@ -21,6 +22,8 @@ from govgate.integrations.mlflow.names import (
     version_number,
 )
 from govgate.integrations.mlflow.refusal import Place, mark_of, refusing
+from govgate.integrations.mlflow.versions import as_version
+from govgate.ports import ModelVersion
 
 _log = logging.getLogger("govgate.registry")
 
@@ -64,7 +67,7 @@ class GuardsPromotion(GuardedStore):
         with self._session.transaction():
             found = self._stock.get_model_version_by_alias(name, alias)
             if alias.lower() != "latest":
-                self._ask_again(found, alias)
+                self._ask_again(as_version(found), alias)
         return found
 
     def get_latest_versions(self, name: str, stages: list[str] | None = None) -> Any:
@@ -73,14 +76,14 @@ class GuardsPromotion(GuardedStore):
             found = self._stock.get_latest_versions(name, stages)
             for entity in found:
                 if entity.current_stage in GOVERNED_STAGES:
-                    self._ask_again(entity, stage_alias(entity.current_stage))
+                    self._ask_again(as_version(entity), stage_alias(entity.current_stage))
         return found
 
     def get_model_version_download_uri(self, name: str, version: object) -> str:
         """Tell where a version's bytes are, if it may be at one of the places it is at."""
         place = Place(name, str(version_number(version)))
         with self._session.transaction():
-            self._require_one(self._entity(place))
+            self._require_one(self._version(place, places=True))
             return self._location(place)
 
     @contextmanager
@@ -90,41 +93,52 @@ class GuardsPromotion(GuardedStore):
         The quick questions come first, so that nobody makes the server read a
         large model for nothing, and its bytes are read before the lock is taken.
         """
-        with self._session.transaction(), self._judging(place) as quick:
-            self._check(self._entity(place), place.alias, None)
         content, location = None, ""
+        with self._session.transaction(), self._judging(place) as quick:
+            self._check(self._version(place), place.alias, None)
+            location = self._location(place)
         with self._judging(place) as unread:
             if not (quick or self._guard.is_free(place.model, place.alias)):
-                location = self._location(place)
                 content = self._content(location)
         with self._locked(place.model):
-            would = quick or unread
+            would, version = quick or unread, self._version(place)
             if not would:
                 with self._judging(place) as would:
-                    if content is not None:
-                        self._require_unmoved(place, location)
-                    self._check(self._entity(place), place.alias, content)
-            self._stamp(place, would)
+                    self._require_measured(place, location, content)
+                    self._check(version, place.alias, content)
+            self._stamp(place, version.tags, would)
             yield
 
-    def _stamp(self, place: Place, would: list[str]) -> None:
+    def _require_measured(self, place: Place, location: str, content: str | None) -> None:
+        """Refuse when the bytes at the version's place now are not those that were digested.
+
+        Raises:
+            DeniedError: They moved, or the policy changed and asks for what was not read.
+        """
+        if content is not None:
+            self._require_unmoved(place, location)
+        elif not self._guard.is_free(place.model, place.alias):
+            msg = "the policy changed while it was asked; try again"
+            raise DeniedError(msg, "VERIFY_UNAVAILABLE", "")
+
+    def _stamp(self, place: Place, held: Mapping[str, str], would: list[str]) -> None:
         """Write who moves a version and, where it is only audited, what would have been said."""
         derived = {MOVED_BY: f"{acting_person()} @{place.alias}"}
         if self._is_audited(place.model):
             derived[DECISION] = mark_of(would[0]) if would else "allowed"
-        self._write(place, derived)
+        self._write(place, {key: v for key, v in derived.items() if held.get(key) != v})
 
-    def _require_one(self, entity: Any) -> None:
+    def _require_one(self, version: ModelVersion) -> None:
         """Refuse a version in quarantine, or at some places where it may be at none of them."""
-        with self._judging(Place(entity.name, str(entity.version))):
-            self._guard.require_unquarantined(as_version(entity))
-        places = [*entity.aliases]
-        if entity.current_stage in GOVERNED_STAGES:
-            places.append(stage_alias(entity.current_stage))
+        with self._judging(Place(version.name, version.version)):
+            self._guard.require_unquarantined(version)
+        places = [*version.aliases]
+        if version.stage in GOVERNED_STAGES:
+            places.append(stage_alias(version.stage))
         refusals = []
         for alias in places:
             try:
-                self._ask_again(entity, alias)
+                self._ask_again(version, alias)
             except MlflowException as why:
                 refusals.append(why)
             else:
@@ -132,6 +146,6 @@ class GuardsPromotion(GuardedStore):
         if refusals:
             raise refusals[0]
 
-    def _ask_again(self, entity: Any, alias: str) -> None:
-        with self._judging(Place(entity.name, str(entity.version), alias)):
-            self._check_again(entity, alias)
+    def _ask_again(self, version: ModelVersion, alias: str) -> None:
+        with self._judging(Place(version.name, version.version, alias)):
+            self._check_again(version, alias)

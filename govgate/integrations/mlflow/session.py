@@ -37,7 +37,13 @@ class OneSession:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Open the one session; it commits at the end, and rolls back on any error."""
+        """Open the one session; it commits at the end, and rolls back on any error.
+
+        Within itself it lends what is open, so that nothing waits for its own lock.
+        """
+        if (held := self._open.get()) is not None:
+            yield held
+            return
         with _answering(), self._make(read_only=False) as session:
             token = self._open.set(session)
             try:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
 from govgate.integrations.mlflow.actor import acting_person
-from govgate.integrations.mlflow.guarded import GuardedStore, as_version
+from govgate.integrations.mlflow.guarded import GuardedStore
 from govgate.integrations.mlflow.names import (
     ATTESTATION,
     DECISION,
@@ -102,12 +102,13 @@ class GuardsTags(GuardedStore):
         """Examine an attestation and write it with its derived tags, in one transaction."""
         with refusing(place):
             self._guard.believe(tag.value.encode())
-            location = self._location(place)
+            with self._session.transaction():
+                location = self._location(place)
             content = self._content(location)
         with self._locked(place.model) as session:
             with refusing(place):
                 self._require_unmoved(place, location)
-                version = as_version(self._entity(place))
+                version = self._version(place, places=True)
                 examined = self._guard.examine(tag.value.encode(), version, content)
             self._stock.set_model_version_tag(place.model, place.version, tag)
             self._derive(session, place, {**examined.tags, RECORDED_BY: acting_person()})
@@ -116,7 +117,7 @@ class GuardsTags(GuardedStore):
         """Examine a revocation or release and write it with its derived tags."""
         with self._locked(place.model):
             with refusing(place):
-                version = as_version(self._entity(place))
+                version = self._version(place, places=True)
                 examined = self._guard.examine_order(tag.value.encode(), version)
             self._stock.set_model_version_tag(place.model, place.version, tag)
             self._write(place, {**examined.tags, RECORDED_BY: acting_person()})

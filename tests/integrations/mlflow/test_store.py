@@ -104,6 +104,7 @@ def test_what_is_judged_is_read_where_it_is_written_and_not_from_a_replica(
 ):
     import shutil
 
+    from mlflow.entities.model_registry import ModelVersionTag
     from mlflow.exceptions import MlflowException
 
     replica = shutil.copy(database, tmp_path / "replica.db")  # lags for ever
@@ -118,7 +119,9 @@ def test_what_is_judged_is_read_where_it_is_written_and_not_from_a_replica(
     assert store.get_model_version_by_alias("credit", "champion").version == version.version
     assert store.get_model_version_download_uri("credit", "1") == version.source
     store.set_registered_model_alias("credit", "champion", "1")
-    guard.quarantined.add(1)
+    tag = ModelVersionTag("govgate.attestation", registry.envelope(version))
+    store.set_model_version_tag("credit", "1", tag)
+    guard.quarantined.add("1")
     with pytest.raises(MlflowException, match="QUARANTINED"):
         store.get_model_version_by_alias("credit", "champion")
     store._dispose_engine()
