@@ -18,7 +18,7 @@ from typing import Any
 from govgate.canon import canonical
 from govgate.errors import ConflictError, LedgerError, RollbackError, StoreError, TamperedError
 from govgate.ledger.chain import seek, walk
-from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint, open_checkpoint
+from govgate.ledger.checkpoint import HINT, Checkpoint, Signed, newest_checkpoint, open_checkpoint
 from govgate.ledger.commit import Commit, Head, commit_key, write_commit
 from govgate.ledger.entry import read_time, write_time
 from govgate.ledger.merkle import EMPTY_ROOT, leaf_hash
@@ -307,15 +307,20 @@ class Log:
                 if index >= start:
                     yield index, entry
 
-    def ends_at(self, size: int) -> bool:
-        """Tell whether nothing was committed after the first `size` entries; costs two reads.
+    def mark(self) -> bytes:
+        """Return what changes whenever something is published: the hint, as it is stored.
 
         Raises:
             StoreError: The log is not there any more.
         """
-        if self.store.read(LOG_KEY) is None:
+        mark = self.store.read(HINT) or self.store.read(LOG_KEY)
+        if mark is None:
             msg = f"{LOG_KEY} of {self.origin} is gone; mount the ledger's folder, or restore it"
             raise StoreError(msg)
+        return mark
+
+    def ends_at(self, size: int) -> bool:
+        """Tell whether nothing was committed after the first `size` entries; costs one read."""
         return self.store.read(commit_key(size)) is None
 
     def find(self, leaf: bytes) -> int | None:

@@ -31,6 +31,7 @@ class Belief:
         """Begin with what the project's files say."""
         self._trust, self._log = base, log
         self._lock = RLock()
+        self._mark = b""
         self.end = 0
         """How many entries were followed."""
 
@@ -47,8 +48,10 @@ class Belief:
             GovgateError: The log cannot be read, or a key event in it does not hold.
         """
         with self._lock:
-            if not (self.end and self._log.ends_at(self.end)):
+            mark = self._log.mark() if self.end else b""
+            if not (mark and mark == self._mark and self._log.ends_at(self.end)):
                 self._follow()
+                self._mark = mark
             return self._trust
 
     def _follow(self) -> None:
