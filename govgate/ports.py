@@ -296,8 +296,10 @@ class ModelVersion:
     run_id: str
     tags: Mapping[str, str]
     aliases: tuple[str, ...]
-    stage: str = ""
-    """MLflow's stage, such as "Production"; empty where it is not said."""
+    stage: str = "None"
+    """MLflow's stage, such as "Production"."""
+
+    workspace: str = "default"
 
 
 @dataclass(frozen=True)
@@ -342,6 +344,14 @@ class Registry(Protocol):
 
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """Hand over the decision's envelope, which the registry verifies for itself.
+
+        Raises:
+            DeniedError: The registry refused it.
+            StoreError: The registry did not answer.
+        """
+
+    def order(self, version: ModelVersion, envelope: bytes) -> None:
+        """Hand over the envelope of a revocation or release, which the registry verifies itself.
 
         Raises:
             DeniedError: The registry refused it.

@@ -6,7 +6,7 @@ Source: RFC 9562 section 5.7 (UUID version 7).
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
@@ -16,6 +16,18 @@ class SystemClock:
         """See `ports.Clock.now`; whole milliseconds, as MLflow keeps them."""
         now = datetime.now(UTC)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class Stopwatch:
+    """Tells how long this process has run, whatever is done to the machine's clock."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._start = time.monotonic()
+
+    def elapsed(self) -> timedelta:
+        """Time since the start; a suspended machine's sleep may be left out."""
+        return timedelta(seconds=time.monotonic() - self._start)
 
 
 class RandomIds:

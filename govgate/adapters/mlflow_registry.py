@@ -22,6 +22,7 @@ _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _STAGE = "stage:"
 _PIECE_BYTES = 1 << 20
 _FORBIDDEN = 403
+DEFAULT_WORKSPACE = "default"
 _PAGE = 1_000
 """Versions asked for at a time; a version with its attestation and proof is some 5 KB."""
 
@@ -35,19 +36,29 @@ class MlflowRegistry:
     """Implements `ports.Registry` over a tracking server's address."""
 
     def __init__(
-        self, uri: str, content_of_folder: Callable[[Path], str], *, timeout_s: float = 60.0
+        self,
+        uri: str,
+        content_of_folder: Callable[[Path], str],
+        *,
+        workspace: str = DEFAULT_WORKSPACE,
+        timeout_s: float = 60.0,
     ) -> None:
         """Use a server.
 
         Args:
             uri: Such as "http://127.0.0.1:5000", with its static prefix if it has one.
             content_of_folder: Gives the tree digest of a folder on this machine.
+            workspace: MLflow's workspace that every request is about.
             timeout_s: How long one request may take, in seconds.
         """
         self._uri = uri.rstrip("/")
         self._content_of_folder = content_of_folder
         self._timeout_s = timeout_s
+        self._workspace = workspace
         self._session = requests.Session()
+        if workspace != DEFAULT_WORKSPACE:
+            # A server without workspaces refuses the header, as it should.
+            self._session.headers["X-MLFLOW-WORKSPACE"] = workspace
         user, token = (
             os.environ.get("MLFLOW_TRACKING_USERNAME"),
             os.environ.get("MLFLOW_TRACKING_TOKEN"),
@@ -64,7 +75,7 @@ class MlflowRegistry:
         else:
             answer = self._get(f"{_API}/model-versions/get", name=name, version=version)
         with self._understood():
-            return _version(answer["model_version"])
+            return self._version(answer["model_version"])
 
     def versions(self) -> Iterator[ModelVersion]:
         """See `ports.Registry.versions`.
@@ -73,7 +84,7 @@ class MlflowRegistry:
         it out, with all versions beside it. What it left out is asked for by its number.
         """
         seen = set()
-        for version in map(_version, self._search("model-versions", "model_versions")):
+        for version in map(self._version, self._search("model-versions", "model_versions")):
             seen.add((version.name, version.version))
             yield version
         for model in self._search("registered-models", "registered_models"):
@@ -142,13 +153,16 @@ class MlflowRegistry:
 
     def attest(self, version: ModelVersion, envelope: bytes) -> None:
         """See `ports.Registry.attest`."""
-        self._post(
-            f"{_API}/model-versions/set-tag",
-            name=version.name,
-            version=version.version,
-            key="govgate.attestation",
-            value=envelope.decode(),
-        )
+        self._tag(version, "govgate.attestation", envelope)
+
+    def order(self, version: ModelVersion, envelope: bytes) -> None:
+        """See `ports.Registry.order`."""
+        self._tag(version, "govgate.revocation", envelope)
+
+    def _tag(self, version: ModelVersion, key: str, envelope: bytes) -> None:
+        named = {"name": version.name, "version": version.version}
+        value = {"key": key, "value": envelope.decode()}
+        self._post(f"{_API}/model-versions/set-tag", **named, **value)
 
     def set_alias(self, version: ModelVersion, alias: str) -> None:
         """See `ports.Registry.set_alias`."""
@@ -202,6 +216,19 @@ class MlflowRegistry:
             msg = f"{path} broke off while it was read ({type(why).__name__}); try again"
             raise StoreError(msg) from why
 
+    def _version(self, found: Mapping[str, Any]) -> ModelVersion:
+        return ModelVersion(
+            name=found["name"],
+            version=str(found["version"]),
+            created_ms=int(found["creation_timestamp"]),
+            source=found.get("source", ""),
+            run_id=found.get("run_id", ""),
+            tags={t["key"]: t["value"] for t in found.get("tags", ())},
+            aliases=tuple(found.get("aliases", ())),
+            stage=found.get("current_stage") or "None",
+            workspace=self._workspace,
+        )
+
     def _get(self, path: str, /, **params: str) -> dict[str, Any]:
         with self._understood():
             found: dict[str, Any] = self._ask("GET", path, params=params).json()
@@ -245,19 +272,6 @@ class MlflowRegistry:
         if not answer.ok:
             raise _refusal(answer)
         return answer
-
-
-def _version(found: Mapping[str, Any]) -> ModelVersion:
-    return ModelVersion(
-        name=found["name"],
-        version=str(found["version"]),
-        created_ms=int(found["creation_timestamp"]),
-        source=found.get("source", ""),
-        run_id=found.get("run_id", ""),
-        tags={t["key"]: t["value"] for t in found.get("tags", ())},
-        aliases=tuple(found.get("aliases", ())),
-        stage=found.get("current_stage", ""),
-    )
 
 
 def _refusal(answer: requests.Response) -> DeniedError | StoreError:

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from govgate.cli.asking import add_verb, opened
+from govgate.cli.asking import add_verb, opened, warn_of_quarantine
 
 if TYPE_CHECKING:
     from govgate.records import Decision
@@ -31,6 +31,7 @@ def run(chosen: argparse.Namespace) -> int:
     print_decision(decision, failures_only=True)
     for line in _lines(decision):
         console().print(line)
+    warn_of_quarantine(project, decision.request)
     return 0
 
 

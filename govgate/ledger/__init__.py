@@ -42,6 +42,7 @@ from govgate.ledger.proof import verify_proof
 from govgate.ledger.reader import TileReader
 from govgate.ledger.report import Report
 from govgate.ledger.sealing import SECRET_BYTES, Secret, read_secret, seal, unseal, write_secret
+from govgate.ledger.sighting import sighting
 from govgate.ledger.statement import Statement, read_statement, write_statement
 from govgate.ledger.trust import MAY_SIGN, Actor, ActorKind, Pin, Trust, TrustedSigner
 from govgate.ledger.trust_file import read_trust, write_tlog_policy, write_trust
@@ -116,6 +117,7 @@ __all__ = [
     "read_vkey",
     "replay",
     "seal",
+    "sighting",
     "sign_envelope",
     "sign_note",
     "split_retired",

@@ -3,19 +3,19 @@
 Source: docs/spec/keys.md, "Key events", whose rules are numbered as here.
 """
 
-from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import replace
 
 from pydantic import ValidationError
 
-from govgate.canon import SPEC, canonical
+from govgate.canon import canonical
 from govgate.errors import AuthorityError, GovgateError, TamperedError
 from govgate.ledger import b64
 from govgate.ledger.disowned import read_ours
 from govgate.ledger.dsse import keyid, open_envelope
 from govgate.ledger.entry import Entry
 from govgate.ledger.log_keys import read_log_keys
+from govgate.ledger.sighting import sighting
 from govgate.ledger.trust import ActorKind, Trust, TrustedSigner
 from govgate.ports import Store
 from govgate.records import KeyAction, KeyEvent
@@ -23,17 +23,7 @@ from govgate.records import KeyAction, KeyEvent
 KEY_EVENT = "key-event/v1"
 """Kind of statement that goes with a `KeyEvent`."""
 
-
-def _spelled(text: bytes) -> tuple[bytes, ...]:
-    # Base64 of a text that begins 0, 1 or 2 bytes after a multiple of three; only the
-    # letters that depend on nothing around it.
-    spelled = (b64encode(b"\0" * at + text + b"\0\0") for at in range(3))
-    return tuple(
-        letters[-(-8 * at // 6) : 8 * (at + len(text)) // 6] for at, letters in enumerate(spelled)
-    )
-
-
-_NEEDLES = _spelled(f"{SPEC}{KEY_EVENT}".encode())
+_may_be_one = sighting(KEY_EVENT)
 
 
 def replay(
@@ -57,7 +47,7 @@ def replay(
         TamperedError: One is malformed.
     """
     for index, envelope in entries:
-        if index < after or not any(needle in envelope for needle in _NEEDLES):
+        if index < after or not _may_be_one(envelope):
             continue
         try:
             trust = _follow(trust, envelope, store, index)

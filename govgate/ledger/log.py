@@ -25,7 +25,7 @@ from govgate.errors import (
     TamperedError,
 )
 from govgate.ledger.chain import seek, walk
-from govgate.ledger.checkpoint import Checkpoint, Signed, newest_checkpoint, open_checkpoint
+from govgate.ledger.checkpoint import HINT, Checkpoint, Signed, newest_checkpoint, open_checkpoint
 from govgate.ledger.commit import Commit, Head, commit_key, write_commit
 from govgate.ledger.entry import read_time, write_time
 from govgate.ledger.merkle import EMPTY_ROOT, leaf_hash
@@ -321,6 +321,22 @@ class Log:
                 if index >= start:
                     yield index, entry
 
+    def mark(self) -> bytes:
+        """Return what changes whenever something is published: the hint, as it is stored.
+
+        Raises:
+            StoreError: The log is not there any more.
+        """
+        mark = self.store.read(HINT) or self.store.read(LOG_KEY)
+        if mark is None:
+            msg = f"{LOG_KEY} of {self.origin} is gone; mount the ledger's folder, or restore it"
+            raise StoreError(msg)
+        return mark
+
+    def ends_at(self, size: int) -> bool:
+        """Tell whether nothing was committed after the first `size` entries; costs one read."""
+        return self.store.read(commit_key(size)) is None
+
     def find(self, leaf: bytes) -> int | None:
         """Return the index of the newest published entry with that leaf hash, or None."""
         reader = self._reader()
@@ -328,6 +344,19 @@ class Log:
             leaves = reader.tile(0, n) if reader else []
             if leaf in leaves:
                 return n * WIDTH + len(leaves) - 1 - leaves[::-1].index(leaf)
+        return None
+
+    def first(self, leaf: bytes) -> int | None:
+        """Return the index of the first published entry with that leaf hash, or None.
+
+        Anybody who can write to the store can append a copy of an old entry; when it
+        was first there is what nobody can change.
+        """
+        reader = self._reader()
+        for n in range(reader.bundles if reader else 0):
+            leaves = reader.tile(0, n) if reader else []
+            if leaf in leaves:
+                return n * WIDTH + leaves.index(leaf)
         return None
 
     def prove(self, index: int) -> str:

@@ -29,12 +29,22 @@ MAY_SIGN: Mapping[ActorKind, frozenset[str]] = {
             "decision/v1",
             "promotion/v1",
             "policy/v1",
+            "revocation/v1",
             "spool-flush/v1",
             "key-event/v1",
             "attachment/v1",
         }
     ),
-    ActorKind.HUMAN: frozenset({"sign-off/v1", "waiver/v1", "key-event/v1", "erasure/v1"}),
+    ActorKind.HUMAN: frozenset(
+        {
+            "sign-off/v1",
+            "waiver/v1",
+            "adoption/v1",
+            "revocation/v1",
+            "key-event/v1",
+            "erasure/v1",
+        }
+    ),
 }
 """Kinds of statement each may be trusted with: no pipeline can approve, no person can measure."""
 

@@ -12,6 +12,7 @@ from govgate.gate import Bounds
 from govgate.gates import find_gate
 from govgate.gates.sign_off import SignOffs
 from govgate.policy.names import same_name
+from govgate.policy.scope import AdoptionRule, Mode, RevocationRule, Scope, mode_of
 from govgate.policy.strict_yaml import Document, read_record, validated
 from govgate.records import Record, Severity, Word
 
@@ -81,6 +82,15 @@ class Policy(Record):
     free_aliases: tuple[Word, ...] = ()
     """Aliases that need no decision, such as "candidate"; every other is governed."""
 
+    scopes: tuple[Scope, ...] = ()
+    """How models are governed, by name; the first that fits decides, and else all is enforced."""
+
+    adoption: AdoptionRule | None = None
+    """Who may adopt what is older than the guard; None means nobody may."""
+
+    revocation: RevocationRule = RevocationRule()
+    """Who may stop a model, and let it go on; the gate runner may always stop one."""
+
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @property
@@ -91,6 +101,10 @@ class Policy(Record):
     def is_free(self, alias: str) -> bool:
         """Tell whether an alias needs no decision; case and width of letters do not matter."""
         return any(same_name(alias, free) for free in self.free_aliases)
+
+    def mode_of(self, model: str) -> Mode:
+        """Tell how a model is governed."""
+        return mode_of(model, self.scopes)
 
 
 OptionsOf = Callable[[str], type[Record] | None]

@@ -7,11 +7,13 @@ May touch:   the project's folder, the environment, what the adapters touch
 Rule:        the only importer of adapters; nothing here judges
 """
 
+from govgate.project.adopting import Adopted, Adopter, adopt
 from govgate.project.create import create_ledger, create_person_key, create_project
 from govgate.project.cross_check import CrossCheck
+from govgate.project.derived import Examined
 from govgate.project.evaluating import Evaluated, evaluate
 from govgate.project.front import Project, open_project
-from govgate.project.guard import Examined, Guard, open_guard
+from govgate.project.guard import Guard, open_guard
 from govgate.project.hardening import bucket_policy, examine_ledger
 from govgate.project.health import Health, examine_health
 from govgate.project.keeping import Kept
@@ -27,10 +29,14 @@ from govgate.project.reconciling import Drift, Reconciled
 from govgate.project.sealing import Sealed, Sealing
 from govgate.project.settings import find_folder, read_settings
 from govgate.project.signing import sign_model, verify_model
+from govgate.project.stopping import Ordered, Orderer, order, roll_back
+from govgate.project.tested import require_tested_mlflow
 from govgate.project.vaults import open_vault
 
 __all__ = [
     "SOURCES",
+    "Adopted",
+    "Adopter",
     "CrossCheck",
     "Decided",
     "Drift",
@@ -40,10 +46,13 @@ __all__ = [
     "Health",
     "Kept",
     "Lineage",
+    "Ordered",
+    "Orderer",
     "Project",
     "Reconciled",
     "Sealed",
     "Sealing",
+    "adopt",
     "bucket_policy",
     "create_ledger",
     "create_person_key",
@@ -60,11 +69,14 @@ __all__ = [
     "open_guard",
     "open_project",
     "open_vault",
+    "order",
     "read_settings",
     "registry_of",
     "require_attested",
     "require_loadable",
+    "require_tested_mlflow",
     "revoke_key",
+    "roll_back",
     "rotate_gate_key",
     "rotate_log_key",
     "sealed_content",

@@ -1,9 +1,12 @@
 """Whom this project believes: its own files, changed by the key events of its ledger."""
 
+from collections import deque
+from threading import RLock
 from typing import TYPE_CHECKING
 
+from govgate.engine import REVOCATION
 from govgate.errors import AuthorityError, GovgateError
-from govgate.ledger import ERASURE, KEY_EVENT, Actor, Log, Trust, keyid, replay
+from govgate.ledger import ERASURE, KEY_EVENT, Actor, Log, Trust, keyid, replay, sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,12 @@ DATA_PROTECTION = "data-protection"
 
 NEEDS_ROLE = {KEY_EVENT: KEY_ADMIN, ERASURE: DATA_PROTECTION}
 """Kinds of statement that not every person may sign, and the role it takes."""
+POLICY = "policy/v1"
+
+_REMEMBERED = 8
+"""How many of the last entries are kept, to find one among them that tells the time."""
+
+_is_noted = sighting(REVOCATION, POLICY)
 
 
 class Belief:
@@ -26,26 +35,46 @@ class Belief:
     def __init__(self, base: Trust, log: Log) -> None:
         """Begin with what the project's files say."""
         self._trust, self._log = base, log
+        self._lock = RLock()
+        self._mark = b""
         self.end = 0
         """How many entries were followed."""
 
+        self.noted: tuple[tuple[int, bytes], ...] = ()
+        """Those of them that may be a policy or a revocation; not opened yet."""
+
+        self.last: deque[tuple[int, bytes]] = deque(maxlen=_REMEMBERED)
+        """The last of them."""
+
     def now(self) -> Trust:
-        """Follow the log to its end.
+        """Follow the log to its end; two reads of the store where nothing is new.
 
         Raises:
             GovgateError: The log cannot be read, or a key event in it does not hold.
         """
-        end = self.end
+        with self._lock:
+            mark = self._log.mark() if self.end else b""
+            if not (mark and mark == self._mark and self._log.ends_at(self.end)):
+                self._follow()
+                self._mark = mark
+            return self._trust
+
+    def _follow(self) -> None:
+        new: list[tuple[int, bytes]] = []
+        last: deque[tuple[int, bytes]] = deque(maxlen=_REMEMBERED)
 
         def counted() -> "Iterator[tuple[int, bytes]]":
-            nonlocal end
-            for index, envelope in self._log.entries(end):
+            for index, envelope in self._log.entries(self.end):
                 yield index, envelope
-                end = index + 1
+                last.append((index, envelope))
+                if _is_noted(envelope):
+                    new.append((index, envelope))
 
         self._trust = replay(self._trust, counted(), self._log.store)
-        self.end = end
-        return self._trust
+        if last:
+            self.end = last[-1][0] + 1
+            self.last.extend(last)
+            self.noted += tuple(new)
 
     def best(self) -> tuple[Trust, GovgateError | None]:
         """Follow the log as far as it holds, and give what stood in the way."""

@@ -48,6 +48,7 @@ from govgate.ledger import (
 from govgate.policy import LEAST_RETENTION_DAYS, People
 from govgate.project.belief import NEEDS_ROLE, Belief, require_key
 from govgate.project.keys import log_vkeys, open_log_signers, open_signer
+from govgate.project.known import Following, Known
 from govgate.project.settings import Settings, read_text
 from govgate.project.stores import open_store, open_versions
 from govgate.project.verifying import Processes, VerifiedHead
@@ -101,6 +102,7 @@ class Book:
         self._introduced = False
         self._log = Log(self.store, settings.ledger.origin, base.log_vkeys, self.pinned())
         self._belief = Belief(base, self._log)
+        self._following = Following(self._belief, self.store)
         self._sender = Sender(self._log, FileOutbox(self._head / "outbox"), SystemClock())
 
     def _trust(self, people: People) -> Trust:
@@ -131,6 +133,14 @@ class Book:
             GovgateError: The ledger cannot be read, or a key event in it does not hold.
         """
         return self._belief.now()
+
+    def known(self) -> Known:
+        """What the ledger holds now that no decision may overlook.
+
+        Raises:
+            GovgateError: The ledger cannot be read, or a key event in it does not hold.
+        """
+        return self._following.now()
 
     def export_trust(self) -> Trust:
         """As `trust`, with the newest checkpoint pinned: what an auditor is given."""
@@ -347,6 +357,10 @@ class Book:
     def find(self, leaf: bytes) -> int | None:
         """Index of a published entry by its leaf hash."""
         return self._log.find(leaf)
+
+    def first(self, leaf: bytes) -> int | None:
+        """Index at which an entry was first published, by its leaf hash."""
+        return self._log.first(leaf)
 
     def prove(self, index: int) -> str:
         """Proof that a published entry is in the log, as `.tlog-proof` text."""

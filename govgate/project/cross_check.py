@@ -10,11 +10,12 @@ from binascii import Error
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from govgate.engine import attestation_of
+from govgate.engine import ADOPTION
 from govgate.errors import GovgateError, LedgerError, RollbackError, TamperedError
 from govgate.ledger import Entry, TileReader, leaf_hash, read_entry, verify_proof
 from govgate.ports import ModelVersion
 from govgate.project.book import Book
+from govgate.project.claims import read_claim
 
 _LOG = "govgate.log."
 _NUMBERED = ("index", "leaf_sha256", "origin", "root", "size")
@@ -124,8 +125,8 @@ def _compare(book: Book, reader: TileReader, version: ModelVersion, place: _Plac
     if leaf_hash(version.tags.get("govgate.attestation", "").encode()) != place.leaf:
         msg = f"its attestation is not entry {place.index}, which its tags name; "
         raise TamperedError(msg + "find out who wrote the tags")
-    # (3) The entry is a decision about this version and the bytes the tags name.
-    target = attestation_of(entry).decision.request.target
+    # (3) The entry is a decision or an adoption about this version and the bytes the tags name.
+    target = read_claim(entry).claim.target
     if target is None or (target.model, target.version) != (version.name, version.version):
         what = f"models:/{target.model}/{target.version}" if target else "no version"
         msg = f"entry {place.index}, which its tags name, is about {what}; find out who wrote them"
@@ -158,7 +159,7 @@ def _entry(book: Book, reader: TileReader, place: _Place) -> Entry:
         msg = f"entry {place.index} is not the one its tags name; find out who wrote the tags"
         raise TamperedError(msg)
     entry = read_entry(envelope, book.trust, book.store, place.index)
-    if entry.kind != "decision/v1":
+    if entry.kind not in {"decision/v1", ADOPTION}:
         msg = f"entry {place.index}, which its tags name, is a {entry.kind} and no decision; "
         raise LedgerError(msg + "find out who wrote the tags")
     return entry

@@ -14,6 +14,7 @@ from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.model_files import content_of_folder
 from govgate.canon import SPEC
 from govgate.engine import (
+    Demands,
     Shown,
     assess,
     attestation_of,
@@ -41,6 +42,7 @@ from govgate.project.measuring import (
     needs_of,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
+from govgate.project.orders import require_unstopped
 from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.reconciling import Reconciled, reconcile
@@ -103,7 +105,8 @@ class Project:
         """The model registry; MLFLOW_TRACKING_URI, where it is an address, goes first."""
         env = os.environ.get("MLFLOW_TRACKING_URI", "")
         uri = env if env.startswith("http") else self.settings.registry.uri
-        return MlflowRegistry(uri, content_of_folder)
+        workspace = self.settings.registry.workspace
+        return MlflowRegistry(uri, content_of_folder, workspace=workspace)
 
     def now(self) -> datetime:
         """The present moment, as this project's records have it."""
@@ -165,6 +168,7 @@ class Project:
     def _target(self, version: ModelVersion, aliases: tuple[str, ...]) -> Target:
         return Target(
             registry=self.settings.registry.id,
+            workspace=version.workspace,
             model=version.name,
             version=version.version,
             created_ms=version.created_ms,
@@ -268,6 +272,14 @@ class Project:
         writing = Writing("policy/v1", subject, self.policy)
         self.book.write([writing], self.book.gate_signer(), GATE)
 
+    def require_unstopped(self, request: Request) -> None:
+        """Check that no quarantine stands on what is asked for.
+
+        Raises:
+            DeniedError: QUARANTINED.
+        """
+        require_unstopped(self.book, Demands(self.policy, self.people), request)
+
     def latest(self, model: str) -> Decided:
         """Return the newest decision about a model.
 
@@ -330,14 +342,25 @@ class Project:
         return self._sign(Writing("sign-off/v1", subject, sign_off), sign_off.signed_by, key)
 
     def _sign(self, writing: Writing, person: str, key: Path) -> int:
+        index = self.write_as([writing], person, key)
+        self.book.publish()
+        return index
+
+    def write_as(self, writings: Sequence[Writing], person: str, key: Path) -> int:
+        """Append records that a person signs with their own key; publish them afterwards.
+
+        Returns:
+            The index of the first entry.
+
+        Raises:
+            AuthorityError: The key is not the person's.
+        """
         signer = FileSigner(key)
         owner = self.people.owner_of_key.get(keyid(signer.public))
         if owner is None or owner.id != person:
             msg = f"{key} is the key of {owner.id if owner else 'nobody'}, not of {person}; "
             raise AuthorityError(msg + f"put the line of its .pub file into {self.settings.people}")
-        index = self.book.write([writing], signer, Actor(kind=ActorKind.HUMAN, id=person))
-        self.book.publish()
-        return index
+        return self.book.write(writings, signer, Actor(kind=ActorKind.HUMAN, id=person))
 
     def waive(self, model: str, waiver: Waiver, key: Path) -> int:
         """Sign a waiver with the grantor's own key, and record it.
@@ -438,6 +461,7 @@ class Project:
             EvidenceError: The model was assessed for no alias.
         """
         request = self.latest(model).decision.request
+        self.require_unstopped(request)
         ready = self.decide(request)
         require(ready.decision, at=self._clock.now())
         target = request.target

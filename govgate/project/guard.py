@@ -1,30 +1,28 @@
 """What a registry asks before it lets anything happen; holds public keys only."""
 
-import base64
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from govgate.adapters.clock import SystemClock
-from govgate.engine import Admission, admit, attestation_of, read_attestation, require_alias
-from govgate.errors import DeniedError, GovgateError, ProjectError
-from govgate.ledger import Entry, Trust, leaf_hash, read_entry
-from govgate.policy import People, Policy, read_people
+from govgate.engine import (
+    Admission,
+    Claim,
+    admit_adoption,
+    attestation_of,
+    require_after,
+    require_alias,
+    require_carried,
+    require_standing,
+)
+from govgate.errors import DeniedError, ProjectError
+from govgate.policy import Mode
 from govgate.ports import ModelVersion
-from govgate.project.book import Book
-from govgate.project.measuring import lint_policy
-from govgate.project.settings import find_folder, read_settings, read_text
-from govgate.records import Attestation, Decision
-
-
-@dataclass(frozen=True)
-class Examined:
-    """A decision that may be kept with a version, and what people may read of it there."""
-
-    decision: Decision
-    tags: Mapping[str, str]
-    """Derived tags, see docs/spec/registry-tags.md."""
+from govgate.project.claims import Claims, Opened
+from govgate.project.derived import Examined, order_tags, tags
+from govgate.project.in_force import InForce, Rules, Watch, known_now
+from govgate.project.known import Known
+from govgate.project.orders import Orders
+from govgate.project.settings import find_folder, read_settings
+from govgate.records import Adoption
 
 
 class Guard:
@@ -32,11 +30,11 @@ class Guard:
 
     def __init__(self, folder: Path) -> None:
         """Read settings, policy, people and public keys; whatever is missing is an error now."""
-        self._folder = folder
         self._settings = read_settings(folder)
-        self._clock = SystemClock()
-        self._seen: tuple[tuple[int, int], ...] = ()
-        self._policy, self._people, self._book = self._in_force()
+        self._rules = Rules(folder, self._settings)
+        self._claims = Claims()
+        self._orders = Orders(self._settings.registry.id, self._claims)
+        self.watch = Watch()
 
     @property
     def registry_id(self) -> str:
@@ -53,9 +51,14 @@ class Guard:
         """How long a sealed copy cannot be deleted, where the bucket has Object Lock."""
         return self._settings.registry.sealed_retention_days
 
-    def is_free(self, model: str, alias: str) -> bool:  # noqa: ARG002 -- exempt models come later
+    def mode(self, model: str) -> Mode:
+        """Tell what a no means for a model."""
+        return self._rules.now().demands.policy.mode_of(model)
+
+    def is_free(self, model: str, alias: str) -> bool:
         """Tell whether an alias, or a stage written "stage:Production", needs no decision."""
-        return self._in_force()[0].is_free(alias)
+        policy = self._rules.now().demands.policy
+        return policy.mode_of(model) is Mode.EXEMPT or policy.is_free(alias)
 
     def believe(self, envelope: bytes, version: ModelVersion) -> str:
         """Check all but the bytes, before anybody reads and copies them for an envelope's sake.
@@ -66,49 +69,111 @@ class Guard:
         Raises:
             DeniedError: With a reason code.
         """
-        attestation, _, _ = self._checked(envelope, version, None)
-        return attestation.decision.request.subject.content
+        opened, _ = self._checked(envelope, version, None, moving=True)
+        return opened.claim.subject.content
 
     def admit(
         self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
-    ) -> Decision:
-        """Check that the envelope lets this version carry this alias, now.
+    ) -> Claim:
+        """Check that the envelope lets this version move to this alias, now.
 
         Args:
-            envelope: DSSE bytes of the decision's entry.
+            envelope: DSSE bytes of the decision's or adoption's entry.
             version: What the registry says of the version.
             alias: The alias, or a stage written "stage:Production".
-            content: Tree digest of the version's bytes, or None when it is only resolved.
+            content: Tree digest of the bytes it is served by, or None where it is not known.
 
         Returns:
-            The decision.
+            What the decision or adoption is good for.
 
         Raises:
             DeniedError: With a reason code.
         """
-        attestation, _, _ = self._checked(envelope, version, content)
-        require_alias(attestation.decision, alias)
-        return attestation.decision
+        opened, _ = self._checked(envelope, version, content, moving=True)
+        require_alias(opened.claim, alias)
+        return opened.claim
 
-    def examine(self, envelope: bytes, version: ModelVersion | None, content: str) -> Examined:
+    def resolve(
+        self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
+    ) -> Claim:
+        """Check that a version may still be where it was moved to before.
+
+        As `admit`, but a decision holds until it expires under the policy it names, where
+        that one is in the ledger; its sign-offs are counted again among the people known now.
+
+        Raises:
+            DeniedError: With a reason code.
+        """
+        opened, _ = self._checked(envelope, version, content, moving=False)
+        require_alias(opened.claim, alias)
+        return opened.claim
+
+    def vouch(self, envelope: bytes, version: ModelVersion | None, content: str | None) -> Claim:
+        """Check that bytes may be loaded: as `resolve`, and the ledger holds the envelope.
+
+        Args:
+            envelope: DSSE bytes of the decision's or adoption's entry.
+            version: What the registry says of the version; None for bytes met without one.
+            content: Tree digest of the bytes, or None before they are fetched.
+
+        Returns:
+            What the decision or adoption is good for.
+
+        Raises:
+            DeniedError: With a reason code.
+        """
+        opened, _ = self._checked(envelope, version, content, moving=False)
+        if self._claims.first(self._state()[0].book, envelope) is None:
+            msg = "the decision is not in the published ledger; run `govgate promote`, which "
+            raise DeniedError(msg + "records it first", "NOT_IN_LEDGER", opened.claim.record.digest)
+        return opened.claim
+
+    def require_unquarantined(self, version: ModelVersion) -> None:
+        """Check a version that needs no decision where it is: a quarantine holds there too.
+
+        Raises:
+            DeniedError: QUARANTINED, or the ledger cannot be read.
+        """
+        state, known = self._state()
+        self._orders.newest(state, known, version, self._orders.carried(state, known, version))
+
+    def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
         """Check that the envelope may be kept with this version: all of `admit`, and the ledger.
 
         Args:
-            envelope: DSSE bytes of the decision's entry.
-            version: What the registry says of the version; None for bytes met without one.
+            envelope: DSSE bytes of the decision's or adoption's entry.
+            version: What the registry says of the version, with the attestation it carries.
             content: Tree digest of the version's bytes.
 
         Returns:
-            The decision and the tags derived from it.
+            The record and the tags derived from it.
 
         Raises:
             DeniedError: With a reason code.
         """
-        attestation, leaf, said_yes = self._checked(envelope, version, content)
-        index = self._index(leaf, attestation.decision)
-        return Examined(
-            attestation.decision, self._tags(attestation.decision, leaf, index, said_yes)
-        )
+        opened, said_yes = self._checked(envelope, version, content, moving=True)
+        state, known = self._state()
+        if isinstance(opened.record, Adoption):
+            require_carried(opened.record, version)
+            self._orders.require_unjudged(state, known, version)
+        return Examined(opened.claim.record, tags(state.book, opened, said_yes))
+
+    def examine_order(self, envelope: bytes, version: ModelVersion) -> Examined:
+        """Check that a revocation or release may be kept with this version.
+
+        Args:
+            envelope: DSSE bytes of its entry.
+            version: What the registry says of the version.
+
+        Returns:
+            The record and the tags derived from it.
+
+        Raises:
+            DeniedError: It is by nobody who may, not about this version, or not the newest.
+        """
+        state, known = self._state()
+        order = self._orders.examine(state, known, version, envelope)
+        return Examined(order.revocation, order_tags(state.book, order, version))
 
     def decision_about(self, content: str) -> bytes | None:
         """Find what the ledger last said of these bytes, under whatever name.
@@ -123,92 +188,49 @@ class Guard:
             The envelope of the newest settled decision, else of the newest; None without any.
         """
         digest = content.removeprefix("sha256:")
-        entries = self._in_force()[2].entries(digest)
+        entries = self._state()[0].book.entries(digest)
         found = [e for e in entries if e.kind == "decision/v1" and e.subject.content == content]
         settled = [e for e in found if not attestation_of(e).decision.pending]
         return next((e.envelope for e in reversed(settled or found)), None)
 
     def _checked(
-        self, envelope: bytes, version: ModelVersion | None, content: str | None
-    ) -> tuple[Attestation, str, tuple[str, ...]]:
-        policy, people, book = self._in_force()
-        entry, attestation = _open(book, envelope)
-        admission = Admission(self.registry_id, policy, people, self._clock.now())
-        said_yes = admit(attestation, version, admission, content=content)
-        return attestation, entry.leaf, said_yes
+        self, envelope: bytes, version: ModelVersion | None, content: str | None, *, moving: bool
+    ) -> tuple[Opened, tuple[str, ...]]:
+        state, known = self._state()
+        at = self.watch.now(known)
+        opened = self._claims.open(state.book, known.trust, envelope)
+        order = self._orders.newest(state, known, version, opened)
+        if isinstance(opened.record, Adoption):
+            admission = Admission(self.registry_id, state.demands, at, moving)
+            held = _adopted(opened.record, version)
+            said_yes = admit_adoption(opened.record, held, admission, content=content)
+        else:
+            named = opened.record.decision.policy
+            demands = state.demands if moving else state.demands_of(named, known)
+            admission = Admission(self.registry_id, demands, at, moving)
+            require_standing(opened.record, version, admission, content=content)
+            said_yes = self._claims.count(known.trust, opened, demands)
+        if order is not None:
+            index = self._claims.first(state.book, envelope)
+            entry = opened.entry
+            require_after(order, index, entry.time_created, opened.claim.record.digest)
+        return opened, said_yes
 
-    def _index(self, leaf: str, decision: Decision) -> int:
-        try:
-            index = self._book.find(bytes.fromhex(leaf))
-        except GovgateError as why:
-            msg = f"the ledger cannot be read: {why}"
-            raise DeniedError(msg, "VERIFY_UNAVAILABLE", decision.digest) from why
-        if index is None:
-            msg = "the decision is not in the published ledger; run `govgate promote`, which "
-            raise DeniedError(msg + "records it first", "NOT_IN_LEDGER", decision.digest)
-        return index
-
-    def _tags(
-        self, decision: Decision, leaf: str, index: int, said_yes: tuple[str, ...]
-    ) -> dict[str, str]:
-        head = self._book.head()
-        gates = ", ".join(f"{gate}={outcome}" for gate, outcome in decision.outcomes.items())
-        return {
-            "govgate.decision": "allowed",
-            "govgate.policy": decision.policy_name,
-            "govgate.policy_sha256": decision.policy.removeprefix("sha256:"),
-            "govgate.subject_sha256": decision.request.subject.content.removeprefix("sha256:"),
-            "govgate.gates": gates,
-            "govgate.signers": ", ".join(said_yes),
-            "govgate.expires": decision.expires_at.isoformat(timespec="seconds"),
-            "govgate.log.origin": self._settings.ledger.origin,
-            "govgate.log.index": str(index),
-            "govgate.log.leaf_sha256": leaf,
-            "govgate.log.size": str(head.size),
-            "govgate.log.root": base64.b64encode(head.root).decode(),
-            "govgate.proof": self._book.prove(index),
-        }
-
-    def _in_force(self) -> tuple[Policy, People, Book]:
-        # As the files are now: a change needs no restart.
-        paths = [self._folder / p for p in (self._settings.policy, self._settings.people)]
-        try:
-            seen = tuple((stat.st_mtime_ns, stat.st_size) for stat in map(os.stat, paths))
-        except OSError as why:
-            msg = f"the policy in force cannot be read ({why}); put the file back"
-            raise DeniedError(msg, "VERIFY_UNAVAILABLE", "") from why
-        if seen != self._seen:
-            policy, people = lint_policy(paths[0]), read_people(read_text(paths[1]), paths[1].name)
-            self._policy, self._people = policy, people
-            self._book = Book(self._folder, self._settings, people, policy.retention_days)
-            self._seen = seen
-        return self._policy, self._people, self._book
+    def _state(self) -> tuple[InForce, Known]:
+        state = self._rules.now()
+        return state, known_now(state.book)
 
 
-def _open(book: Book, envelope: bytes) -> tuple[Entry, Attestation]:
-    """Open a decision, and look at every key behind it, as the ledger has it now.
+def _adopted(adoption: Adoption, version: ModelVersion | None) -> ModelVersion:
+    """Give the version an adoption is held against: it speaks for no bytes without one.
 
     Raises:
-        DeniedError: A key behind it counts no more, or never did.
+        DeniedError: There is none.
     """
-    try:
-        trust = book.trust
-        place = book.find(leaf_hash(envelope)) if trust.ended else None
-    except GovgateError as why:
-        msg = f"the ledger cannot be read: {why}"
-        raise DeniedError(msg, "VERIFY_UNAVAILABLE", "") from why
-    entry, attestation = read_attestation(envelope, trust, book.store, place)
-    if trust.ended:
-        _require_keys(book, trust, attestation)
-    return entry, attestation
-
-
-def _require_keys(book: Book, trust: Trust, attestation: Attestation) -> None:
-    for signed in map(str.encode, attestation.sign_offs):
-        try:
-            read_entry(signed, trust, book.store, book.find(leaf_hash(signed)))
-        except GovgateError as why:
-            raise DeniedError(str(why), "SIGN_OFF", attestation.decision.digest) from why
+    if version is None:
+        msg = f"an adoption holds for {adoption.subject.name} alone; load it by that name"
+        raise DeniedError(msg, "SUBJECT_MISMATCH", adoption.digest)
+    return version
 
 
 def open_guard(folder: Path | None = None) -> Guard:

@@ -12,9 +12,7 @@ from govgate.project.front import Project
 from govgate.project.keeping import State
 from govgate.project.keys import open_log_signers, open_signer
 from govgate.project.settings import find_folder
-
-TESTED_MLFLOW = ("3.17.2",)
-"""Releases whose registry store was read method by method."""
+from govgate.project.tested import TESTED_MLFLOW, is_tested
 
 _PLUGINS = {
     "mlflow.model_registry_store": "govgate+sqlite",
@@ -83,10 +81,10 @@ def _packages() -> Iterator[Health]:
 def examine_mlflow() -> Health:
     """Tell whether this MLflow's registry store was read."""
     found = version("mlflow")
-    if found in TESTED_MLFLOW:
+    if is_tested(found):
         return Health("mlflow", healthy=True, said=found)
-    msg = f"{found} is not in the tested list, so a new route could be unguarded; install "
-    return Health("mlflow", healthy=False, said=msg + f"mlflow=={TESTED_MLFLOW[-1]}")
+    msg = f"{found} is not of a tested minor version, so a new route could be unguarded; install "
+    return Health("mlflow", healthy=False, said=msg + f"mlflow {TESTED_MLFLOW[-1]}")
 
 
 def _way(environment: Mapping[str, str]) -> Health:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from govgate.adapters.mlmodel_file import names_outside
 from govgate.adapters.model_files import content_of_folder
-from govgate.engine import require_alias
+from govgate.engine import Claim, require_alias
 from govgate.errors import DeniedError, GovgateError
 from govgate.ports import ModelVersion
 from govgate.project.guard import open_guard
-from govgate.records import Decision
 
 _ATTESTATION = "govgate.attestation"
 
@@ -39,12 +38,12 @@ def require_attested(version: ModelVersion, project: Path | None = None) -> None
         DeniedError: With a reason code.
     """
     with _refusing():
-        open_guard(project).believe(_envelope(version), version)
+        open_guard(project).vouch(_envelope(version), version, None)
 
 
 def require_loadable(
     folder: Path, version: ModelVersion | None, alias: str, project: Path | None = None
-) -> Decision:
+) -> Claim:
     """Check that a decision in force lets these very bytes be loaded.
 
     Args:
@@ -54,7 +53,7 @@ def require_loadable(
         project: A folder with govgate.yaml; None finds it as `open_guard` does.
 
     Returns:
-        The decision.
+        What the decision or adoption is good for.
 
     Raises:
         DeniedError: With a reason code.
@@ -66,11 +65,11 @@ def require_loadable(
         if envelope is None:
             msg = f"the ledger holds no decision about these bytes ({content}); "
             raise DeniedError(msg + "run `govgate assess`", "NO_ATTESTATION", "")
-        decision = guard.examine(envelope, version, content).decision
+        claim = guard.vouch(envelope, version, content)
         if version and alias and not guard.is_free(version.name, alias):
-            require_alias(decision, alias)
+            require_alias(claim, alias)
         _require_whole(folder)
-        return decision
+        return claim
 
 
 def _envelope(version: ModelVersion) -> bytes:

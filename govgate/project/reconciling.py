@@ -119,14 +119,14 @@ def _require(place: _Place, book: Book, guard: Guard, registry: Registry) -> Non
     if envelope is None:
         msg = "no decision allows it; take it away, or run govgate promote"
         raise DeniedError(msg, "NO_ATTESTATION", "")
-    decision = guard.admit(envelope.encode(), place.version, place.alias, None)
+    claim = guard.resolve(envelope.encode(), place.version, place.alias, None)
     if book.find(leaf_hash(envelope.encode())) is None:
         msg = "its decision is not in the ledger; find out who signed it"
-        raise DeniedError(msg, "NOT_IN_LEDGER", decision.digest)
-    content, judged = registry.content(place.version), decision.request.subject.content
+        raise DeniedError(msg, "NOT_IN_LEDGER", claim.record.digest)
+    content, judged = registry.content(place.version), claim.subject.content
     if content != judged:
         msg = f"its bytes are {content} now, and {judged} was judged; take it away, and find out "
-        raise DeniedError(msg + "who wrote them", "DIGEST_MISMATCH", decision.digest)
+        raise DeniedError(msg + "who wrote them", "DIGEST_MISMATCH", claim.record.digest)
 
 
 def _tags(book: Book, guard: Guard, versions: Iterable[ModelVersion]) -> Iterator[Drift]:

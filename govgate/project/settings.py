@@ -129,6 +129,9 @@ class RegistrySettings(Record):
     sealed_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     """How long nobody can delete a sealed model, where its bucket has Object Lock."""
 
+    workspace: Word = "default"
+    """MLflow's workspace that this project's models are in."""
+
 
 class Settings(Record):
     """The whole project file."""

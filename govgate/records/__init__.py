@@ -7,6 +7,7 @@ May touch:   nothing; no file, clock, network or random number
 Rule:        what can be derived is a property, never a field, so a record cannot lie
 """
 
+from govgate.records.adoption import Adoption
 from govgate.records.attachment import Attachment, Erasure, KeptFile
 from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
@@ -17,12 +18,14 @@ from govgate.records.finding import Answer, Finding, Interval
 from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
 from govgate.records.promotion import Promotion
+from govgate.records.revocation import Revocation, RevocationAction
 from govgate.records.sign_off import Meaning, Package, SignOff
-from govgate.records.subject import Request, Subject, Target
+from govgate.records.subject import Registered, Request, Subject, Target
 from govgate.records.verdict import Outcome, Severity, Verdict
 from govgate.records.waiver import Waiver
 
 __all__ = [
+    "Adoption",
     "Answer",
     "AtLeast",
     "AtMost",
@@ -45,7 +48,10 @@ __all__ = [
     "Package",
     "Promotion",
     "Record",
+    "Registered",
     "Request",
+    "Revocation",
+    "RevocationAction",
     "Severity",
     "SignOff",
     "Subject",

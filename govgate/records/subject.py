@@ -18,11 +18,14 @@ class Subject(Record):
     """For machines: the digest of the artifact's bytes; see docs/spec/tree-digest.md."""
 
 
-class Target(Record):
-    """The one place in one registry that a decision is good for."""
+class Registered(Record):
+    """One version of one model in one registry, told from every other there was or will be."""
 
     registry: Word
     """Identity of the registry, from `registry.id` in govgate.yaml."""
+
+    workspace: Word = "default"
+    """MLflow's workspace; "default" where the registry has no others."""
 
     model: Word
     """Name of the registered model."""
@@ -32,6 +35,10 @@ class Target(Record):
 
     created_ms: int = Field(ge=0)
     """When that version was created, in ms since 1970: a version deleted and made anew differs."""
+
+
+class Target(Registered):
+    """The one place in one registry that a decision is good for."""
 
     aliases: tuple[Word, ...] = Field(min_length=1)
     """Aliases the version may carry, sorted; a stage is written "stage:Production"."""

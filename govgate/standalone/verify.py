@@ -34,7 +34,7 @@ SPEC = "https://govgate.readthedocs.io/spec/"
 SERVICE_KINDS = {
     *("evidence/v1", "decision/v1", "promotion/v1", "policy/v1", "spool-flush/v1", "attachment/v1")
 }
-HUMAN_KINDS = {"sign-off/v1", "waiver/v1", "erasure/v1"}
+HUMAN_KINDS = {"sign-off/v1", "waiver/v1", "adoption/v1", "erasure/v1"}
 
 MAX_MEMBERS = 200_000
 MAX_MEMBER_BYTES = 256 * 1024 * 1024
@@ -618,16 +618,13 @@ class Claims:
             elif entry.kind == "sign-off/v1":
                 yield from self.actor_is(entry, entry.record["signed_by"])
                 self.sign_offs[entry.envelope.decode()] = entry
-            elif entry.kind == "waiver/v1":
-                yield from self.actor_is(entry, entry.record["granted_by"])
-                yield from self.subject_is(entry, entry.record["subject_content"])
+            elif entry.kind in {"waiver/v1", "adoption/v1", "revocation/v1"}:
+                yield from self.exception(entry)
             elif entry.kind == "policy/v1":
                 yield from self.subject_is(entry, digest(entry.record))
                 self.policies.add(entry.subject)
             elif entry.kind == "attachment/v1":
-                self.handles[handle_of(entry.record)] = bool(entry.record["file"])
-                said = canonical_text(entry.record)
-                self.attached.setdefault(said, {**entry.record, "place": entry.place})
+                self.attach(entry)
             elif entry.kind == "erasure/v1":
                 yield from self.erasure(entry, entry.record["commitment"])
             elif entry.kind == "decision/v1":
@@ -648,6 +645,24 @@ class Claims:
         """Check that nobody signs in another's name."""
         if person != entry.actor["id"]:
             yield Problem(TAMPERED, "entry %d: signs in the name of %s" % (entry.place, person))
+
+    def exception(self, entry: Entry) -> Iterator[Problem]:
+        """Check that leave given, or a model stopped, is by whom and about what it says."""
+        record = entry.record
+        if entry.kind == "revocation/v1":
+            yield from self.subject_is(entry, record["subject_content"])
+        elif entry.kind == "adoption/v1":
+            yield from self.actor_is(entry, record["adopted_by"])
+            yield from self.subject_is(entry, record["subject"]["content"])
+        else:
+            yield from self.actor_is(entry, record["granted_by"])
+            yield from self.subject_is(entry, record["subject_content"])
+
+    def attach(self, entry: Entry) -> None:
+        """Note which file an entry keeps."""
+        self.handles[handle_of(entry.record)] = bool(entry.record["file"])
+        said = canonical_text(entry.record)
+        self.attached.setdefault(said, {**entry.record, "place": entry.place})
 
     def erasure(self, entry: Entry, commitment: str) -> Iterator[Problem]:
         """Check that a person erased, in the own name, a file that was kept before."""
@@ -737,14 +752,14 @@ def in_words(entry: Entry) -> str:
         return "%s until %s, policy %s" % (said, decision["expires_at"], decision["policy_name"])
     if entry.kind == "sign-off/v1":
         return "%s as %s" % (record["meaning"], record["role"])
-    if entry.kind == "waiver/v1":
-        return "%s until %s" % (record["gate"], record["expires_at"])
+    if entry.kind in {"waiver/v1", "adoption/v1"}:
+        return "%s until %s" % (record.get("gate") or record["reason"], record["expires_at"])
     if entry.kind in {"attachment/v1", "erasure/v1"}:
         return file_in_words(record)
     if entry.kind == "promotion/v1":
         target = record["target"]
         return "%s/%s @%s" % (target["model"], target["version"], ", @".join(target["aliases"]))
-    return str(record.get("kind") or record.get("name") or "")
+    return str(record.get("kind") or record.get("name") or record.get("action") or "")
 
 
 def file_in_words(record: Any) -> str:

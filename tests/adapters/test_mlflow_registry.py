@@ -3,6 +3,7 @@
 import json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -25,8 +26,10 @@ def answering():
 
     class Handler(BaseHTTPRequestHandler):
         status, body = 200, b"{}"
+        asked: ClassVar[list] = []
 
         def do_GET(self):
+            self.asked.append((self.path, self.headers.get("X-MLFLOW-WORKSPACE")))
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             self.send_response(self.status)
             self.end_headers()
@@ -41,10 +44,13 @@ def answering():
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
 
-    def answer(status, body):
+    def answer(status, body, **how):
         Handler.status = status
+        Handler.asked.clear()
         Handler.body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return MlflowRegistry(f"http://127.0.0.1:{server.server_port}", content_of_folder)
+        made = MlflowRegistry(f"http://127.0.0.1:{server.server_port}", content_of_folder, **how)
+        made.asked = Handler.asked
+        return made
 
     yield answer
     server.shutdown()
@@ -119,3 +125,32 @@ def test_a_run_is_not_gone_because_the_server_is_broken(answering, status, body)
     registry = answering(status, body)
     with pytest.raises(StoreError):
         registry.run("r1")
+
+
+FOUND = {
+    "model_version": {
+        "name": "credit",
+        "version": "1",
+        "creation_timestamp": 7,
+        "current_stage": "Production",
+        "aliases": ["champion"],
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("how", "header", "workspace"),
+    [
+        ({}, None, "default"),  # a server without workspaces knows no such header
+        ({"workspace": "default"}, None, "default"),
+        ({"workspace": "risk"}, "risk", "risk"),
+    ],
+)
+def test_every_request_names_the_projects_workspace(answering, how, header, workspace):
+    registry = answering(200, FOUND, **how)
+
+    version = registry.version("credit", "1")
+
+    assert {named for _, named in registry.asked} == {header}
+    assert (version.workspace, version.stage) == (workspace, "Production")
+    assert version.aliases == ("champion",)

@@ -349,7 +349,7 @@ class Expiring(BaseHTTPRequestHandler):
 def test_a_token_whose_time_is_over_is_said_to_be(desk, frame, move, capsys):
     with ThreadingHTTPServer(("127.0.0.1", 0), Expiring) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        move(Endpoint(f"http://127.0.0.1:{server.server_port}"), "bucket")
+        move(Endpoint(f"http://127.0.0.1:{server.server_port}", 0), "bucket")
         assert desk.assess(frame()) == 21
         server.shutdown()
     assert "give fresh credentials" in in_words(capsys)

@@ -1,13 +1,13 @@
 """A judged model, its signers and the registry it is for, all in memory."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from govgate.engine import Admission, Shown, assess, sentence
+from govgate.engine import Admission, Demands, Shown, assess, sentence
 from govgate.ledger import (
     MAY_SIGN,
     Actor,
@@ -141,8 +141,9 @@ class World:
     def version(self) -> ModelVersion:
         return ModelVersion("credit", "1", 1000, "models:/m-1", "run", {}, ())
 
-    def admission(self, at=NOON, **changed) -> Admission:
-        return replace(Admission("reg", self.policy, self.people, at), **changed)
+    def admission(self, at=NOON, registry="reg", policy=None, people=None, *, moving=True):
+        demands = Demands(policy or self.policy, people or self.people)
+        return Admission(registry, demands, at, moving)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from govgate.engine import admit, read_attestation, require_alias
+from govgate.engine import admit, claim_of, read_attestation, require_alias
 from govgate.errors import DeniedError, PendingError
 from govgate.ledger import ActorKind
 from govgate.policy import People, read_policy
@@ -171,8 +171,8 @@ def test_a_stolen_gate_key_cannot_bend_the_sign_off_verdict(world, forgery, code
 
 def test_an_alias_it_does_not_name_is_refused(world):
     decision = world.attested().decision
-    require_alias(decision, "Champion")
-    assert reason(lambda: require_alias(decision, "prod")) == "TARGET_MISMATCH"
+    require_alias(claim_of(decision), "Champion")
+    assert reason(lambda: require_alias(claim_of(decision), "prod")) == "TARGET_MISMATCH"
 
 
 def test_an_envelope_of_the_gate_is_read(world):

@@ -18,4 +18,6 @@ def as_version(entity: Any) -> ModelVersion:
         run_id=entity.run_id or "",
         tags=dict(entity.tags),
         aliases=tuple(entity.aliases),
+        stage=entity.current_stage or "None",
+        workspace=entity.workspace,
     )

@@ -3,10 +3,14 @@
 Source: MLflow 3.17.2, `mlflow.store.model_registry.sqlalchemy_store`.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
+from mlflow.entities.model_registry import ModelVersionTag
+from mlflow.exceptions import MlflowException
 from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModel
 from sqlalchemy.orm import Session
 
@@ -14,48 +18,22 @@ from govgate.errors import DeniedError
 from govgate.integrations.mlflow.content import SealedAt, check, named_content, seal
 from govgate.integrations.mlflow.destination import own_destination
 from govgate.integrations.mlflow.entities import as_version
+from govgate.integrations.mlflow.guard import Guard
 from govgate.integrations.mlflow.names import ATTESTATION, SEALED_URI
-from govgate.integrations.mlflow.refusal import Place
+from govgate.integrations.mlflow.refusal import Place, reason_of, refusing
 from govgate.integrations.mlflow.session import OneSession
+from govgate.integrations.mlflow.versions import read_version
 from govgate.ports import ModelVersion
 
-
-class Examined(Protocol):
-    """What a guard says of an attestation it accepts."""
-
-    @property
-    def tags(self) -> Mapping[str, str]:
-        """Derived tags to write for people and search."""
-
-
-class Guard(Protocol):
-    """What the store asks of the front door; each method says no with `DeniedError`."""
-
-    def is_free(self, model: str, alias: str) -> bool:
-        """Tell whether the policy leaves this alias, or "stage:<Stage>", ungoverned."""
-
-    @property
-    def sealed_retention_days(self) -> int:
-        """How long a sealed copy cannot be deleted, where the store can hold to that."""
-
-    def believe(self, envelope: bytes, version: ModelVersion) -> str:
-        """Check all of an attestation but the bytes, and return their tree digest as judged."""
-
-    def examine(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
-        """Judge an attestation that is about to be recorded."""
-
-    def admit(
-        self, envelope: bytes, version: ModelVersion, alias: str, content: str | None
-    ) -> object:
-        """Judge a move to an alias, or with content None a read through it."""
+_log = logging.getLogger("govgate.registry")
 
 
 class GuardedStore:
     """What the duties share; stands before MLflow's store in the class order."""
 
-    def __init__(self, db_uri: str, guard: Guard) -> None:
+    def __init__(self, db_uri: str, guard: Guard, read_db_uri: str | None = None) -> None:
         """Open the database through MLflow, and put the guard in front."""
-        self._stock.__init__(db_uri)
+        self._stock.__init__(db_uri, read_db_uri=read_db_uri)
         self._guard = guard
         self._session = OneSession(self.ManagedSessionMaker)
         self.ManagedSessionMaker = self._session
@@ -85,56 +63,109 @@ class GuardedStore:
         """Return MLflow's query over one table, in the workspace it serves."""
         return self._stock._get_query(session, table)  # noqa: SLF001 -- MLflow has no public name
 
-    def _seal(self, place: Place, judged: str) -> SealedAt:
+    def _seal(self, version: ModelVersion, origin: str, judged: str) -> SealedAt:
         """Seal the bytes of a version, or check the copy that is sealed already.
+
+        Args:
+            version: What the registry says of it.
+            origin: Where MLflow has its bytes.
+            judged: Tree digest of the bytes that were judged.
 
         Raises:
             DeniedError: They are not the judged ones, or cannot be read or kept.
         """
         with _readable():
             destination = own_destination(self._guard.sealed_retention_days)
-            location = self._location(place)
-            if named_content(location) == judged:
+            sealed = version.tags.get(SEALED_URI, "")
+            if named_content(sealed) == judged:
                 with suppress(DeniedError):
-                    return check(location, destination)
-            return seal(self._origin(place), judged, destination)
+                    return check(sealed, destination)
+            return seal(origin, judged, destination)
 
-    def _content(self, location: str) -> str:
-        """Return the tree digest of a sealed copy, which is still what it was.
+    def _version(self, place: Place, *, places: bool = False) -> ModelVersion:
+        """Read what the guard asks about a version, from where rows are written.
 
-        Raises:
-            DeniedError: It is not, or nothing was sealed.
+        Args:
+            place: The version.
+            places: Whether its aliases are wanted too.
         """
-        with _readable():
-            return check(location, own_destination(self._guard.sealed_retention_days)).content
-
-    def _entity(self, place: Place) -> Any:
-        return self._stock.get_model_version(place.model, place.version)
+        with self._session.transaction() as session:
+            found = read_version(partial(self._rows, session), place, places=places)
+            if found is None:
+                return as_version(self._stock.get_model_version(place.model, place.version))
+            return found
 
     def _origin(self, place: Place) -> str:
         return str(self._stock.get_model_version_download_uri(place.model, place.version))
 
-    def _location(self, place: Place) -> str:
-        """Tell where a loader of this version is sent: to the sealed bytes, if there are any."""
-        return self._entity(place).tags.get(SEALED_URI) or self._origin(place)
-
-    def _check(self, entity: Any, alias: str, content: str | None) -> None:
-        """Ask the guard whether this version may be at the alias.
+    def _check(self, version: ModelVersion, alias: str) -> None:
+        """Ask the guard whether this version, with the bytes it is served by, may move there.
 
         Raises:
             DeniedError: It may not.
         """
-        if self._guard.is_free(entity.name, alias):
+        envelope = self._envelope(version, alias)
+        if envelope is None:
             return
-        envelope = entity.tags.get(ATTESTATION)
+        sealed = version.tags.get(SEALED_URI, "")
+        self._guard.admit(envelope, version, alias, named_content(sealed) or None)
+        _require_sealed(sealed)
+        with _readable():
+            check(sealed, own_destination(self._guard.sealed_retention_days))
+
+    def _check_again(self, version: ModelVersion, alias: str) -> None:
+        """Ask the guard whether this version may still be at the alias.
+
+        Raises:
+            DeniedError: It may not.
+        """
+        envelope = self._envelope(version, alias)
+        if envelope is not None:
+            sealed = version.tags.get(SEALED_URI, "")
+            self._guard.resolve(envelope, version, alias, named_content(sealed) or None)
+            _require_sealed(sealed)
+
+    def _envelope(self, version: ModelVersion, alias: str) -> bytes | None:
+        """Give what a version carries for the guard, or None where it needs nothing.
+
+        Raises:
+            DeniedError: It needs a decision and carries none, or is in quarantine.
+        """
+        if self._guard.is_free(version.name, alias):
+            self._guard.require_unquarantined(version)
+            return None
+        envelope = version.tags.get(ATTESTATION)
         if envelope is None:
             msg = "no decision allows it; run govgate promote"
             raise DeniedError(msg, "NO_ATTESTATION", "")
-        served = content or named_content(entity.tags.get(SEALED_URI, "")) or None
-        self._guard.admit(envelope.encode(), as_version(entity), alias, served)
-        if served is None:
-            msg = "the judged bytes were not sealed; run govgate promote, and the server seals them"
-            raise DeniedError(msg, "NOT_SEALED", "")
+        return envelope.encode()
+
+    def _write(self, place: Place, derived: Mapping[str, str]) -> None:
+        """Write derived tags of a version."""
+        for key, value in derived.items():
+            tag = ModelVersionTag(key, value)
+            self._stock.set_model_version_tag(place.model, place.version, tag)
+
+    @contextmanager
+    def _judging(self, place: Place) -> Iterator[list[str]]:
+        """Refuse; where the model is only audited, log and give the reason instead.
+
+        Raises:
+            MlflowException: The guard said no, or MLflow did.
+        """
+        reasons: list[str] = []
+        try:
+            with refusing(place):
+                yield reasons
+        except MlflowException as why:
+            if not (reason_of(why) and self._is_audited(place.model)):
+                raise
+            _log.warning("let through, as %s is only audited: %s", place.model, why.message)
+            reasons.append(reason_of(why))
+
+    def _is_audited(self, model: str) -> bool:
+        with refusing(Place(model)):
+            return self._guard.mode(model) == "audit"
 
 
 def require_unmoved(before: str, now: str) -> None:
@@ -146,6 +177,12 @@ def require_unmoved(before: str, now: str) -> None:
     if now != before:
         msg = "its bytes moved while they were read; try again"
         raise DeniedError(msg, "DIGEST_MISMATCH", "")
+
+
+def _require_sealed(location: str) -> None:
+    if not named_content(location):
+        msg = "the judged bytes were not sealed; run govgate promote, and the server seals them"
+        raise DeniedError(msg, "NOT_SEALED", "")
 
 
 @contextmanager

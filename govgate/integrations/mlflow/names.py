@@ -18,10 +18,14 @@ from govgate.errors import DeniedError
 from govgate.policy import plain_name
 
 ATTESTATION = "govgate.attestation"
-"""The one reserved tag a client may set: the decision's DSSE envelope."""
+"""A reserved tag a client may set: the DSSE envelope of a decision or an adoption."""
+
+REVOCATION = "govgate.revocation"
+"""The other one: the DSSE envelope of a revocation or a release."""
 
 REGISTERED_BY = "govgate.registered_by"
 RECORDED_BY = "govgate.recorded_by"
+MOVED_BY = "govgate.moved_by"
 DECISION = "govgate.decision"
 SEALED_URI = "govgate.sealed_uri"
 SIGNING_ROOT = "govgate.signing_root_sha256"
@@ -36,6 +40,11 @@ _LARGEST_VERSION = 2**31 - 1
 def reserved(key: str) -> bool:
     """Tell whether a tag's key is ours, in any case, width or padding."""
     return plain_name(key).startswith("govgate.")
+
+
+def reserved_webhook(name: object) -> bool:
+    """Tell whether a webhook's name is ours, in any case, width or padding."""
+    return plain_name(str(name)).startswith("govgate-")
 
 
 def stage_alias(stage: str) -> str:

@@ -15,6 +15,7 @@ GUARDED = frozenset(
         "delete_registered_model",
         "delete_registered_model_alias",
         "delete_registered_model_tag",
+        "delete_webhook",
         "get_latest_versions",
         "get_model_version_by_alias",
         "get_model_version_download_uri",
@@ -23,6 +24,7 @@ GUARDED = frozenset(
         "set_registered_model_alias",
         "set_registered_model_tag",
         "transition_model_version_stage",
+        "update_webhook",
     }
 )
 """Judged by this package before, or instead of, MLflow's own method."""
@@ -65,17 +67,15 @@ READS = frozenset(
 HARMLESS = frozenset(
     {
         "create_webhook",
-        "delete_webhook",
         "link_prompt_version_to_model",
         "link_prompt_version_to_run",
         "link_prompts_to_trace",
         "test_webhook",
         "update_model_version",
         "update_registered_model",
-        "update_webhook",
     }
 )
-"""Write descriptions, webhooks and links; none moves an alias, a stage, a tag or bytes."""
+"""Write descriptions, new webhooks and links; none moves an alias, a stage, a tag or bytes."""
 
 KNOWN = GUARDED | THROUGH_GUARDED | READS | HARMLESS
 

@@ -25,6 +25,15 @@ from govgate.errors import DeniedError
 
 ERROR_CLASS = "GOVGATE_DENIED"
 
+_MARKS = {
+    "EXPIRED": "expired",
+    "NO_ATTESTATION": "pending",
+    "PENDING": "pending",
+    "QUARANTINED": "quarantined",
+    "REVOKED": "revoked",
+}
+"""Reason to the tag `govgate.decision` of a version that is only audited; all others: denied."""
+
 _log = logging.getLogger("govgate.registry")
 
 
@@ -60,6 +69,18 @@ def refusing(place: Place) -> Iterator[None]:
         _log.exception("the guard failed on %r", place)
         msg = f"the guard failed ({type(why).__name__}); see the server's log, run govgate doctor"
         raise refusal(place, DeniedError(msg, "VERIFY_UNAVAILABLE", "")) from why
+
+
+def reason_of(error: MlflowException) -> str:
+    """Give the reason of one of our refusals; "" for an error of MLflow's own."""
+    if error.error_class != ERROR_CLASS:
+        return ""
+    return str(error.json_kwargs["govgate"]["reason"])
+
+
+def mark_of(reason: str) -> str:
+    """Say in one word what a refusal makes of a version, as the tag `govgate.decision` does."""
+    return _MARKS.get(reason, "denied")
 
 
 def refusal(place: Place, why: DeniedError) -> MlflowException:

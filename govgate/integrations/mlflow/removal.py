@@ -3,6 +3,7 @@
 Source: MLflow 3.17.2; aliases follow a rename, and die with their version.
 """
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from govgate.errors import DeniedError
 from govgate.integrations.mlflow.guarded import GuardedStore
 from govgate.integrations.mlflow.names import GOVERNED_STAGES, stage_alias, version_number
 from govgate.integrations.mlflow.refusal import Place, refusing
+
+_log = logging.getLogger("govgate.registry")
 
 
 class GuardsRemoval(GuardedStore):
@@ -48,9 +51,12 @@ class GuardsRemoval(GuardedStore):
             if place.version not in {"", version}:
                 continue
             with refusing(Place(place.model, version, alias)):
-                if not all(self._guard.is_free(name, alias) for name in names):
+                governed = [name for name in names if not self._guard.is_free(name, alias)]
+                if any(self._guard.mode(name) != "audit" for name in governed):
                     msg = "it is in use there; take the alias or stage away first"
                     raise DeniedError(msg, "GOVERNED_IN_USE", "")
+                for name in governed:
+                    _log.warning("let through, as %s is only audited: it is in use", name)
 
     def _places(self, session: Session, model: str) -> Iterator[tuple[str, str]]:
         """Yield (version, alias or "stage:<Stage>") for each place a version is at."""

@@ -6,6 +6,7 @@ clients, so nothing of MLflow may be imported before the store is built.
 Source: MLflow, `mlflow.tracking.registry.StoreRegistry`.
 """
 
+import os
 from typing import Any
 
 SCHEME = "govgate+"
@@ -16,30 +17,34 @@ def build_store(store_uri: str) -> Any:
     """Open the registry database behind the guard of the project in GOVGATE_PROJECT.
 
     Args:
-        store_uri: Such as "govgate+sqlite:///registry.db".
+        store_uri: Such as "govgate+sqlite:///registry.db", or "govgate+postgresql://host/db".
 
     Returns:
-        MLflow's own store class, guarded.
+        MLflow's own store class, guarded; the one that knows workspaces where they are on.
 
     Raises:
-        ProjectError: The project's settings, keys, policy or people cannot be read,
-            workspaces are on, or the server's artifacts are not guarded.
+        ProjectError: MLflow is untested, the server's artifacts are not guarded, or the
+            project's settings, keys, policy or people cannot be read.
     """
     from mlflow.environment_variables import MLFLOW_ENABLE_WORKSPACES
+    from mlflow.server.constants import READ_REPLICA_BACKEND_STORE_URI_ENV_VAR
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+    from mlflow.store.model_registry.sqlalchemy_workspace_store import (
+        WorkspaceAwareSqlAlchemyStore,
+    )
 
     from govgate.errors import GovgateError, ProjectError
     from govgate.integrations.mlflow.assembly import guarded
     from govgate.integrations.mlflow.destination import require_guarded_destination
-    from govgate.project import open_guard
+    from govgate.project import open_guard, require_tested_mlflow
 
-    if MLFLOW_ENABLE_WORKSPACES.get():
-        msg = "workspaces are on, and a decision names no workspace; unset MLFLOW_ENABLE_WORKSPACES"
-        raise ProjectError(msg)
+    stock = WorkspaceAwareSqlAlchemyStore if MLFLOW_ENABLE_WORKSPACES.get() else SqlAlchemyStore
     require_guarded_destination()
     try:
+        require_tested_mlflow()
         guard = open_guard()
     except GovgateError as why:
         msg = f"the registry stays shut: {why.args[0]}"
         raise ProjectError(msg) from why
-    return guarded(SqlAlchemyStore)(store_uri.removeprefix(SCHEME), guard)
+    replica = os.environ.get(READ_REPLICA_BACKEND_STORE_URI_ENV_VAR)
+    return guarded(stock)(store_uri.removeprefix(SCHEME), guard, replica)

@@ -6,20 +6,21 @@ Source: docs/spec/registry-tags.md.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import flask
 from mlflow.entities.model_registry import ModelVersionTag
 from mlflow.store.model_registry.dbmodels.models import SqlModelVersionTag
 from mlflow.utils.validation import _validate_model_version_tag
 from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
-from govgate.integrations.mlflow.entities import as_version
+from govgate.integrations.mlflow.actor import acting_person
 from govgate.integrations.mlflow.guarded import GuardedStore, require_unmoved
 from govgate.integrations.mlflow.names import (
     ATTESTATION,
     DECISION,
+    MOVED_BY,
     RECORDED_BY,
     REGISTERED_BY,
+    REVOCATION,
     SEALED_URI,
     SIGNING_ROOT,
     reserved,
@@ -27,7 +28,7 @@ from govgate.integrations.mlflow.names import (
 )
 from govgate.integrations.mlflow.refusal import Place, refusing
 
-_KEPT = (ATTESTATION, REGISTERED_BY)
+_KEPT = (ATTESTATION, REGISTERED_BY, REVOCATION, MOVED_BY)
 """Reserved tags that outlive a new decision; all others are derived from it anew."""
 
 
@@ -35,11 +36,15 @@ class GuardsTags(GuardedStore):
     """Judges every write of a reserved tag."""
 
     def set_model_version_tag(self, name: str, version: object, tag: Any) -> None:
-        """Set a tag; an attestation only after the guard has examined it."""
+        """Set a tag; an attestation or an order only after the guard has examined it."""
         place = Place(name, str(version_number(version)))
         if tag.key == ATTESTATION:
             _validate_model_version_tag(tag.key, tag.value)
             self._record(place, tag)
+            return
+        if tag.key == REVOCATION:
+            _validate_model_version_tag(tag.key, tag.value)
+            self._record_order(place, tag)
             return
         with refusing(place):
             _require_unreserved(tag.key)
@@ -99,14 +104,14 @@ class GuardsTags(GuardedStore):
         """Examine an attestation and write it with its derived tags, in one transaction."""
         envelope = tag.value.encode()
         with self._session.transaction(), refusing(place):
-            origin, version = self._origin(place), as_version(self._entity(place))
+            origin, version = self._origin(place), self._version(place)
             judged = self._guard.believe(envelope, version)
         with refusing(place):
-            sealed = self._seal(place, judged)
+            sealed = self._seal(version, origin, judged)
         with self._locked(place.model) as session:
             with refusing(place):
                 require_unmoved(origin, self._origin(place))
-                version = as_version(self._entity(place))
+                version = self._version(place, places=True)
                 examined = self._guard.examine(envelope, version, sealed.content)
             self._stock.set_model_version_tag(place.model, place.version, tag)
             stamps = {
@@ -116,6 +121,15 @@ class GuardsTags(GuardedStore):
             }
             self._derive(session, place, {**examined.tags, **stamps})
 
+    def _record_order(self, place: Place, tag: Any) -> None:
+        """Examine a revocation or release and write it with its derived tags."""
+        with self._locked(place.model):
+            with refusing(place):
+                version = self._version(place, places=True)
+                examined = self._guard.examine_order(tag.value.encode(), version)
+            self._stock.set_model_version_tag(place.model, place.version, tag)
+            self._write(place, {**examined.tags, RECORDED_BY: acting_person()})
+
     def _derive(self, session: Session, place: Place, derived: Mapping[str, str]) -> None:
         rows = self._rows(session, SqlModelVersionTag).filter(
             SqlModelVersionTag.name == place.model,
@@ -124,16 +138,7 @@ class GuardsTags(GuardedStore):
         for row in rows.all():
             if reserved(row.key) and row.key not in _KEPT and row.key not in derived:
                 session.delete(row)
-        for key, value in derived.items():
-            tag = ModelVersionTag(key, value)
-            self._stock.set_model_version_tag(place.model, place.version, tag)
-
-
-def acting_person() -> str:
-    """Name who is asking, as the server's own sign-in knows them, else "anonymous"."""
-    if not flask.has_request_context():
-        return "anonymous"
-    return str(flask.g.get("mlflow_authenticated_user") or "anonymous")
+        self._write(place, derived)
 
 
 def _require_unreserved(key: str) -> None:

@@ -6,6 +6,7 @@ import shutil
 import sys
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from govgate.adapters.mlflow_registry import MlflowRegistry
 from govgate.adapters.model_files import content_of_folder
 from govgate.errors import DeniedError
 from govgate.policy import plain_name
+from govgate.project import open_guard
+from govgate.project.book import GATE, Writing
 
 
 @dataclass
@@ -30,6 +33,22 @@ class FakeGuard:
     free: set = field(default_factory=lambda: {"dev"})
     broken: Exception | None = None
     asked: list = field(default_factory=list)
+    modes: dict = field(default_factory=dict)
+    quarantined: set = field(default_factory=set)
+
+    def mode(self, model):
+        return self.modes.get(model, "enforce")
+
+    def require_unquarantined(self, version):
+        if version.version in self.quarantined:
+            deny("QUARANTINED")
+
+    def examine_order(self, envelope, version):
+        said = self._read(envelope, version, None)
+        return Accepted({"govgate.decision": "quarantined", **said.get("tags", {})})
+
+    def resolve(self, envelope, version, alias, content):
+        self.admit(envelope, version, alias, content)
 
     def is_free(self, _model, alias):
         return plain_name(alias) in self.free
@@ -47,6 +66,7 @@ class FakeGuard:
 
     def admit(self, envelope, version, alias, content):
         self.asked.append((alias, content))
+        self.require_unquarantined(version)
         if alias not in self._read(envelope, version, content)["aliases"]:
             deny("TARGET_MISMATCH")
 
@@ -72,13 +92,14 @@ def deny(reason):
 class Registry:
     """A guarded store with hands: registers models, writes envelopes, edits rows."""
 
-    def __init__(self, database, guard, models):
+    def __init__(self, database, guard, models, stock=None):
         from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 
         from govgate.integrations.mlflow.assembly import guarded
 
         self.database, self.guard, self.models = database, guard, models
-        self.store = guarded(SqlAlchemyStore)(f"sqlite:///{database}", guard)
+        uri = database if "://" in str(database) else f"sqlite:///{database}"
+        self.store = guarded(stock or SqlAlchemyStore)(uri, guard)
 
     def register(self, name="credit", text="weights", tags=()):
         """Register a version of a model folder of its own; return MLflow's entity."""
@@ -318,3 +339,81 @@ def temporary(tmp_path, monkeypatch):
     monkeypatch.delenv("GOVGATE_PROJECT", raising=False)
     mlflow.set_tracking_uri(None)
     return place
+
+
+class Real:
+    """A registry and the project that guards it."""
+
+    def __init__(self, registry, governed, folder):
+        self.registry, self.store, self.governed = registry, registry.store, governed
+        self.folder = folder
+
+    def decided(self, version, aliases=("champion",), people=("olga", "rami")):
+        content = content_of_folder(Path(version.source))
+        return self.governed.decide(version, content, aliases, people).envelope.decode()
+
+    def attest(self, version, envelope):
+        self.registry.tag(version, "govgate.attestation", envelope)
+
+    def attested(self, name="credit", aliases=("champion",), text="weights"):
+        version = self.registry.register(name, text)
+        self.attest(version, self.decided(version, aliases))
+        return version
+
+    def promoted(self):
+        version = self.attested()
+        self.store.set_registered_model_alias("credit", "champion", "1")
+        return version
+
+    def alias(self, version="1", alias="champion", name="credit"):
+        return partial(self.store.set_registered_model_alias, name, alias, version)
+
+    def stage(self, stage, version="1"):
+        return partial(
+            self.store.transition_model_version_stage,
+            "credit",
+            version,
+            stage,
+            archive_existing_versions=True,
+        )
+
+    def tag(self, version, key, value):
+        return partial(self.registry.tag, version, key, value)
+
+    def elsewhere(self, change):
+        """Copy the project, change its settings, and decide there with the same keys."""
+        folder = Path(shutil.copytree(self.governed.folder, self.folder / "elsewhere"))
+        settings = (folder / "govgate.yaml").read_text()
+        (folder / "govgate.yaml").write_text(change(settings))
+        return Real(self.registry, type(self.governed)(folder), self.folder)
+
+    @property
+    def guard(self):
+        return self.store._guard
+
+    def amend(self, text, version="2"):
+        """Put sections before the policy's rules, as its next version."""
+        self.rewrite("rules:", text.rstrip() + "\nrules:")
+        self.rewrite('version: "1"', f'version: "{version}"')
+
+    def write(self, record, kind, subject, person=None):
+        """Append a record as the gate runner or a person would; return its envelope."""
+        project = self.governed.project()
+        writing = Writing(kind, subject, record)
+        if person is None:
+            index = project.book.write([writing], project.book.gate_signer(), GATE)
+        else:
+            index = project.write_as([writing], person, self.governed.key(person))
+        project.book.publish()
+        return next(project.book.entries(start=index)).envelope.decode()
+
+    def rewrite(self, old, new):
+        policy = self.governed.folder / "policy.yaml"
+        policy.write_text(policy.read_text().replace(old, new))
+
+
+@pytest.fixture
+def real(governed, registry, tmp_path):
+    own = type(governed)(Path(shutil.copytree(governed.folder, tmp_path / "project")))
+    registry.guard = registry.store._guard = open_guard(own.folder)
+    return Real(registry, own, tmp_path)

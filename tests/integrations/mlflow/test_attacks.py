@@ -17,8 +17,6 @@ from mlflow.entities.model_registry import RegisteredModelTag
 from mlflow.exceptions import MlflowException
 
 from govgate.adapters.clock import SystemClock
-from govgate.adapters.model_files import content_of_folder
-from govgate.project import open_guard
 from govgate.project.book import GATE, Writing
 from govgate.records import Attestation, Meaning
 from govgate.testing import SetClock
@@ -32,64 +30,6 @@ def attack(number, reason):
         return function
 
     return add
-
-
-class Real:
-    """A registry and the project that guards it."""
-
-    def __init__(self, registry, governed, folder):
-        self.registry, self.store, self.governed = registry, registry.store, governed
-        self.folder = folder
-
-    def decided(self, version, aliases=("champion",), people=("olga", "rami")):
-        content = content_of_folder(Path(version.source))
-        return self.governed.decide(version, content, aliases, people).envelope.decode()
-
-    def attest(self, version, envelope):
-        self.registry.tag(version, "govgate.attestation", envelope)
-
-    def attested(self, name="credit", aliases=("champion",), text="weights"):
-        version = self.registry.register(name, text)
-        self.attest(version, self.decided(version, aliases))
-        return version
-
-    def promoted(self):
-        version = self.attested()
-        self.store.set_registered_model_alias("credit", "champion", "1")
-        return version
-
-    def alias(self, version="1", alias="champion", name="credit"):
-        return partial(self.store.set_registered_model_alias, name, alias, version)
-
-    def stage(self, stage, version="1"):
-        return partial(
-            self.store.transition_model_version_stage,
-            "credit",
-            version,
-            stage,
-            archive_existing_versions=True,
-        )
-
-    def tag(self, version, key, value):
-        return partial(self.registry.tag, version, key, value)
-
-    def elsewhere(self, change):
-        """Copy the project, change its settings, and decide there with the same keys."""
-        folder = Path(shutil.copytree(self.governed.folder, self.folder / "elsewhere"))
-        settings = (folder / "govgate.yaml").read_text()
-        (folder / "govgate.yaml").write_text(change(settings))
-        return Real(self.registry, type(self.governed)(folder), self.folder)
-
-    def rewrite(self, old, new):
-        policy = self.governed.folder / "policy.yaml"
-        policy.write_text(policy.read_text().replace(old, new))
-
-
-@pytest.fixture
-def real(governed, registry, tmp_path):
-    own = type(governed)(Path(shutil.copytree(governed.folder, tmp_path / "project")))
-    registry.guard = registry.store._guard = open_guard(own.folder)
-    return Real(registry, own, tmp_path)
 
 
 def test_there_is_a_way_through(real):
@@ -259,14 +199,14 @@ def decision_that_somebody_rejected(real):
 @attack("B13", "EXPIRED")
 def decision_of_last_month(real):
     real.attested()
-    real.registry.guard._clock = SetClock(SystemClock().now() + timedelta(days=31))
+    real.registry.guard.watch.clock = SetClock(SystemClock().now() + timedelta(days=31))
     return real.alias()
 
 
 @attack("B13b", "EXPIRED")
 def alias_that_outlived_its_decision(real):
     real.promoted()
-    real.registry.guard._clock = SetClock(SystemClock().now() + timedelta(days=31))
+    real.registry.guard.watch.clock = SetClock(SystemClock().now() + timedelta(days=31))
     return partial(real.store.get_model_version_by_alias, "credit", "champion")
 
 

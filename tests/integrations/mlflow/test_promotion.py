@@ -246,3 +246,13 @@ def test_taking_an_alias_away_is_allowed_and_logged(registry, caplog):
 
     assert registry.store.get_registered_model("credit").aliases == {}
     assert "removed" in caplog.text
+
+
+def test_a_free_alias_that_is_governed_by_now_is_not_moved_unread(registry, refused, monkeypatch):
+    version = registry.register()
+    registry.attest(version, ("dev",))
+    answers = iter([True, True, False, False])
+    monkeypatch.setattr(registry.guard, "is_free", lambda *_: next(answers))
+
+    with refused("VERIFY_UNAVAILABLE"):
+        registry.store.set_registered_model_alias("credit", "dev", "1")

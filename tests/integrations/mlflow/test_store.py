@@ -7,7 +7,7 @@ import pytest
 from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
 
 from govgate.errors import ProjectError
-from govgate.integrations.mlflow.store import build_store
+from govgate.integrations.mlflow.store import build_store, require_guarded_artifacts
 
 MLFLOW_SERVER = [
     *(sys.executable, "-m", "mlflow", "server"),
@@ -72,11 +72,86 @@ def test_without_a_project_no_store_is_built(tmp_path, monkeypatch):
     assert not (tmp_path / "registry.db").exists()
 
 
-def test_workspaces_are_refused_as_no_decision_names_one(tmp_path, monkeypatch):
-    monkeypatch.setenv("MLFLOW_ENABLE_WORKSPACES", "true")
+@pytest.mark.parametrize(
+    ("found", "setting", "opens"),
+    [
+        ("3.17.2", "", True),  # OK
+        ("3.17.9", "", True),  # OK: the same minor version
+        ("3.18.0", "yes-3.18.0", True),  # OK: somebody took the risk, for this one
+        ("3.18.0", "", False),  # NOT OK
+        ("3.18.0", "yes", False),  # NOT OK
+        ("3.18.0", "yes-3.18.1", False),  # NOT OK: for another
+        ("3.18.0", "yes-3.18", False),  # NOT OK
+        ("3.170.0", "", False),  # NOT OK: begins alike
+        ("4.17.0", "", False),  # NOT OK
+        ("", "", False),  # NOT OK
+    ],
+)
+def test_an_untested_mlflow_opens_no_store_unless_somebody_takes_the_risk(
+    governed, database, monkeypatch, found, setting, opens
+):
+    from govgate.project import tested
 
-    with pytest.raises(ProjectError, match="MLFLOW_ENABLE_WORKSPACES"):
-        build_store(f"govgate+sqlite:///{tmp_path}/registry.db")
+    monkeypatch.setenv("GOVGATE_PROJECT", str(governed.folder))
+    monkeypatch.setenv("GOVGATE_UNTESTED_MLFLOW", setting)
+    monkeypatch.setattr(tested, "version", lambda _: found)
+    uri = f"govgate+sqlite:///{database}"
+
+    if opens:
+        build_store(uri)._dispose_engine()
+        return
+    with pytest.raises(ProjectError, match=f"not tested.*GOVGATE_UNTESTED_MLFLOW=yes-{found}"):
+        build_store(uri)
+
+
+def test_what_is_judged_is_read_where_it_is_written_and_not_from_a_replica(
+    registry, database, guard, tmp_path, monkeypatch, governed
+):
+    import shutil
+
+    from mlflow.entities.model_registry import ModelVersionTag
+    from mlflow.exceptions import MlflowException
+
+    replica = shutil.copy(database, tmp_path / "replica.db")  # lags for ever
+    version = registry.promoted()
+    monkeypatch.setenv("GOVGATE_PROJECT", str(governed.folder))
+    monkeypatch.setenv("_MLFLOW_SERVER_READ_REPLICA_BACKEND_STORE", f"sqlite:///{replica}")
+    store = build_store(f"govgate+sqlite:///{database}")
+    store._guard = guard
+
+    with pytest.raises(MlflowException):
+        store.get_registered_model("credit")
+    assert store.get_model_version_by_alias("credit", "champion").version == version.version
+    assert store.get_model_version_download_uri("credit", "1") == version.source
+    store.set_registered_model_alias("credit", "champion", "1")
+    tag = ModelVersionTag("govgate.attestation", registry.envelope(version))
+    store.set_model_version_tag("credit", "1", tag)
+    guard.quarantined.add("1")
+    with pytest.raises(MlflowException, match="QUARANTINED"):
+        store.get_model_version_by_alias("credit", "champion")
+    store._dispose_engine()
+
+
+@pytest.mark.parametrize(
+    ("serves", "place", "refused"),
+    [
+        ("true", "govgate+file:///srv/artifacts", False),  # OK
+        ("true", "govgate+s3://bucket/prefix", False),  # OK
+        ("", "/srv/artifacts", False),  # OK: this server serves none
+        ("true", "/srv/artifacts", True),  # NOT OK
+        ("true", "s3://bucket/govgate+s3", True),  # NOT OK
+        ("true", "", True),  # NOT OK
+    ],
+)
+def test_artifacts_that_no_guard_stands_before_are_refused(monkeypatch, serves, place, refused):
+    monkeypatch.setenv("_MLFLOW_SERVER_SERVE_ARTIFACTS", serves)
+    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", place)
+
+    if refused:
+        with pytest.raises(ProjectError, match="--artifacts-destination"):
+            require_guarded_artifacts()
+    else:
+        require_guarded_artifacts()
 
 
 @pytest.mark.parametrize("lost", ["keys/gate.pub", "keys/log.pub", "policy.yaml", "people.yaml"])
