@@ -239,7 +239,7 @@ def test_a_revoked_adoption_is_refused_and_a_new_one_after_the_release_holds(old
 
 
 def test_the_tags_of_an_adoption_agree_with_the_ledger(old):
-    from govgate.integrations.mlflow.versions import as_version
+    from govgate.integrations.mlflow.entities import as_version
     from govgate.project.cross_check import cross_check
 
     carry(old, adoption(old))

@@ -14,7 +14,7 @@ from govgate.adapters.model_files import content_of_folder
 from govgate.canon import canonical
 from govgate.engine import REVOCATION
 from govgate.errors import DeniedError
-from govgate.integrations.mlflow.versions import as_version
+from govgate.integrations.mlflow.entities import as_version
 from govgate.project import open_guard
 from govgate.project.cross_check import cross_check
 from govgate.records import Registered, Revocation, RevocationAction, Subject

@@ -7,7 +7,7 @@ import pytest
 from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
 
 from govgate.errors import ProjectError
-from govgate.integrations.mlflow.store import build_store, require_guarded_artifacts
+from govgate.integrations.mlflow.store import build_store
 
 MLFLOW_SERVER = [
     *(sys.executable, "-m", "mlflow", "server"),
@@ -130,28 +130,6 @@ def test_what_is_judged_is_read_where_it_is_written_and_not_from_a_replica(
     with pytest.raises(MlflowException, match="QUARANTINED"):
         store.get_model_version_by_alias("credit", "champion")
     store._dispose_engine()
-
-
-@pytest.mark.parametrize(
-    ("serves", "place", "refused"),
-    [
-        ("true", "govgate+file:///srv/artifacts", False),  # OK
-        ("true", "govgate+s3://bucket/prefix", False),  # OK
-        ("", "/srv/artifacts", False),  # OK: this server serves none
-        ("true", "/srv/artifacts", True),  # NOT OK
-        ("true", "s3://bucket/govgate+s3", True),  # NOT OK
-        ("true", "", True),  # NOT OK
-    ],
-)
-def test_artifacts_that_no_guard_stands_before_are_refused(monkeypatch, serves, place, refused):
-    monkeypatch.setenv("_MLFLOW_SERVER_SERVE_ARTIFACTS", serves)
-    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", place)
-
-    if refused:
-        with pytest.raises(ProjectError, match="--artifacts-destination"):
-            require_guarded_artifacts()
-    else:
-        require_guarded_artifacts()
 
 
 @pytest.mark.parametrize("lost", ["keys/gate.pub", "keys/log.pub", "policy.yaml", "people.yaml"])
