@@ -215,7 +215,7 @@ def test_an_alias_moved_in_the_database_does_not_find_an_adoption(old, refused):
 
 def test_bytes_changed_after_the_adoption_take_no_alias(old, refused):
     carry(old, adoption(old))
-    (Path(version_of(old).source) / "model.bin").write_text("poisoned")
+    (old.registry.sealed(version_of(old)) / "model.bin").write_text("poisoned")
 
     with refused("DIGEST_MISMATCH"):
         old.alias()()

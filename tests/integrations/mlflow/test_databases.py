@@ -28,9 +28,9 @@ def blank(postgresql):
 
 
 @pytest.fixture
-def served(blank, guard, tmp_path):
-    models = tmp_path / "models"
-    models.mkdir()
+def there(blank, guard, served):
+    models = served / "1" / "models"
+    models.mkdir(parents=True)
     made = Registry(blank, guard, models)
     yield made
     made.store._dispose_engine()
@@ -68,31 +68,34 @@ def test_the_builder_opens_postgresql(blank, governed, monkeypatch, scheme):
     store._dispose_engine()
 
 
-def test_there_is_a_way_through_a_real_guard(served, governed):
-    served.store._guard = open_guard(governed.folder)
-    version = served.register("pg-credit")
+def test_there_is_a_way_through_a_real_guard(there, governed):
+    there.store._guard = open_guard(governed.folder)
+    version = there.register("pg-credit")
     envelope = governed.decide(version, content_of_folder(Path(version.source))).envelope.decode()
-    served.tag(version, "govgate.attestation", envelope)
+    there.tag(version, "govgate.attestation", envelope)
 
-    served.store.set_registered_model_alias("pg-credit", "champion", "1")
+    there.store.set_registered_model_alias("pg-credit", "champion", "1")
 
-    found = served.store.get_model_version_by_alias("pg-credit", "champion")
+    found = there.store.get_model_version_by_alias("pg-credit", "champion")
     assert (found.version, found.tags["govgate.decision"]) == (1, "allowed")
-    assert served.store.get_model_version_download_uri("pg-credit", "1") == version.source
+    assert (
+        there.store.get_model_version_download_uri("pg-credit", "1")
+        == found.tags["govgate.sealed_uri"]
+    )
 
 
-def test_what_is_refused_leaves_no_row(served, refused):
-    served.register("pg-refused")
+def test_what_is_refused_leaves_no_row(there, refused):
+    there.register("pg-refused")
 
     with refused("NO_ATTESTATION"):
-        served.store.set_registered_model_alias("pg-refused", "champion", "1")
+        there.store.set_registered_model_alias("pg-refused", "champion", "1")
     with refused("NO_ATTESTATION"):
-        served.store.transition_model_version_stage(
+        there.store.transition_model_version_stage(
             "pg-refused", "1", "Production", archive_existing_versions=True
         )
 
-    assert served.store.get_registered_model("pg-refused").aliases == {}
-    assert served.store.get_model_version("pg-refused", "1").current_stage == "None"
+    assert there.store.get_registered_model("pg-refused").aliases == {}
+    assert there.store.get_model_version("pg-refused", "1").current_stage == "None"
 
 
 @contextmanager
@@ -104,12 +107,12 @@ def suppress_refusals(codes):
 
 
 @pytest.mark.parametrize("name", ["a\x00b", "\udcff", "x" * 5000])
-def test_what_postgresql_cannot_hold_is_no_fault_of_the_server(served, name):
+def test_what_postgresql_cannot_hold_is_no_fault_of_the_server(there, name):
     for step in (
-        lambda: served.store.set_registered_model_alias(name, "champion", "1"),
-        lambda: served.store.get_model_version_by_alias(name, "champion"),
-        lambda: served.store.get_registered_model(name),
-        lambda: served.store.search_model_versions(f"name='{name}'"),
+        lambda: there.store.set_registered_model_alias(name, "champion", "1"),
+        lambda: there.store.get_model_version_by_alias(name, "champion"),
+        lambda: there.store.get_registered_model(name),
+        lambda: there.store.search_model_versions(f"name='{name}'"),
     ):
         codes = {200}
         with suppress_refusals(codes):
@@ -125,12 +128,12 @@ def rival_of(blank):
     return rival
 
 
-def test_nobody_writes_between_the_check_and_the_move(served, blank, monkeypatch):
+def test_nobody_writes_between_the_check_and_the_move(there, blank, monkeypatch):
     import psycopg2
 
-    version = served.register("pg-lock")
-    served.attest(version)
-    admit, tried = served.guard.admit, []
+    version = there.register("pg-lock")
+    there.attest(version)
+    admit, tried = there.guard.admit, []
 
     def interfere(envelope, version, alias, content):
         if content is not None:
@@ -143,18 +146,18 @@ def test_nobody_writes_between_the_check_and_the_move(served, blank, monkeypatch
             tried.append(alias)
         return admit(envelope, version, alias, content)
 
-    monkeypatch.setattr(served.guard, "admit", interfere)
+    monkeypatch.setattr(there.guard, "admit", interfere)
 
-    served.store.set_registered_model_alias("pg-lock", "champion", "1")
+    there.store.set_registered_model_alias("pg-lock", "champion", "1")
 
     assert tried == ["champion"]
 
 
-def test_two_servers_on_one_database_wait_for_each_other(served, blank, guard, monkeypatch):
+def test_two_servers_on_one_database_wait_for_each_other(there, blank, guard, monkeypatch):
     """A new attestation and a move of one model never cross, from two connections."""
-    version = served.register("pg-two")
-    served.attest(version)
-    second = Registry(blank, guard, served.models)
+    version = there.register("pg-two")
+    there.attest(version)
+    second = Registry(blank, guard, there.models)
     admit, order, inside = guard.admit, [], threading.Event()
 
     def slowly(envelope, version, alias, content):
@@ -173,7 +176,7 @@ def test_two_servers_on_one_database_wait_for_each_other(served, blank, guard, m
     monkeypatch.setattr(guard, "admit", slowly)
     other = threading.Thread(target=attest)
     other.start()
-    served.store.set_registered_model_alias("pg-two", "champion", "1")
+    there.store.set_registered_model_alias("pg-two", "champion", "1")
     order.append("moved")
     other.join(20)
 

@@ -57,10 +57,8 @@ def test_an_audited_model_with_a_decision_is_marked_as_allowed(scoped):
 
 
 def test_an_audited_model_whose_bytes_were_changed_is_marked_as_denied(scoped):
-    from pathlib import Path
-
     version = scoped.attested("trial-a")
-    (Path(version.source) / "model.bin").write_text("other")
+    (scoped.registry.sealed(version) / "model.bin").write_text("other")
 
     scoped.alias(name="trial-a")()
 

@@ -1,10 +1,10 @@
-"""What a new line in the policy or the people file does to what is moved, and to what is served."""
+"""What a new line in the policy or the people file does to what is moved, and to what is in_use."""
 
 import pytest
 
 
 @pytest.fixture
-def served(real):
+def in_use(real):
     real.promoted()
     return real
 
@@ -25,36 +25,36 @@ def people(real, old, new):
     path.write_text(text.replace(old, new))
 
 
-def test_a_stricter_policy_moves_nothing_old_and_stops_nothing_served(served, refused):
-    stricter(served)
+def test_a_stricter_policy_moves_nothing_old_and_stops_nothing_served(in_use, refused):
+    stricter(in_use)
 
-    assert resolve(served) == 1
-    assert served.store.get_model_version_download_uri("credit", "1")
+    assert resolve(in_use) == 1
+    assert in_use.store.get_model_version_download_uri("credit", "1")
     with refused("POLICY_OUTDATED"):
-        served.alias()()
+        in_use.alias()()
 
 
-def test_a_new_person_stops_nothing_served(served, refused):
-    people(served, "people:", "people:\n  - {id: nina, name: nina}")
+def test_a_new_person_stops_nothing_served(in_use, refused):
+    people(in_use, "people:", "people:\n  - {id: nina, name: nina}")
 
-    assert resolve(served) == 1
+    assert resolve(in_use) == 1
     with refused("POLICY_OUTDATED"):
-        served.alias()()
+        in_use.alias()()
 
 
-def test_who_leaves_takes_their_yes_along(served, refused):
-    people(served, "roles: [risk]", "roles: []")
+def test_who_leaves_takes_their_yes_along(in_use, refused):
+    people(in_use, "roles: [risk]", "roles: []")
 
     with refused("SIGN_OFF"):
-        resolve(served)
+        resolve(in_use)
 
 
-def test_the_sign_offs_are_counted_under_the_policy_they_were_given_for(served, refused):
-    stricter(served)
-    people(served, "roles: [model-owner]", "roles: []")
+def test_the_sign_offs_are_counted_under_the_policy_they_were_given_for(in_use, refused):
+    stricter(in_use)
+    people(in_use, "roles: [model-owner]", "roles: []")
 
     with refused("SIGN_OFF"):
-        resolve(served)
+        resolve(in_use)
 
 
 def test_a_policy_the_ledger_never_held_refuses(real, refused):
@@ -78,38 +78,38 @@ def test_a_policy_the_ledger_never_held_refuses(real, refused):
         resolve(real)
 
 
-def test_free_aliases_are_those_of_the_policy_in_force(served, refused):
-    served.registry.register()
-    served.alias("2", alias="candidate")()
-    served.rewrite("[candidate]", "[]")
+def test_free_aliases_are_those_of_the_policy_in_force(in_use, refused):
+    in_use.registry.register()
+    in_use.alias("2", alias="candidate")()
+    in_use.rewrite("[candidate]", "[]")
 
     with refused("NO_ATTESTATION"):
-        served.store.get_model_version_by_alias("credit", "candidate")
+        in_use.store.get_model_version_by_alias("credit", "candidate")
 
 
-def test_a_policy_that_cannot_be_read_stops_what_is_served(served, refused):
-    (served.governed.folder / "policy.yaml").write_text("name: x\n")
+def test_a_policy_that_cannot_be_read_stops_what_is_served(in_use, refused):
+    (in_use.governed.folder / "policy.yaml").write_text("name: x\n")
 
     with refused("VERIFY_UNAVAILABLE"):
-        resolve(served)
+        resolve(in_use)
 
 
-def test_a_revoked_persons_key_stops_what_rests_on_it_only_from_then_on(served):
+def test_a_revoked_persons_key_stops_what_rests_on_it_only_from_then_on(in_use):
     """A key that is revoked after it signed: what it signed before stands where it stood."""
     from govgate.adapters.keys import create_key, read_public
     from govgate.ledger import keyid
     from govgate.project import revoke_key
 
-    folder = served.governed.folder
+    folder = in_use.governed.folder
     create_key(folder / "keys" / "kim", "kim")
     line = (folder / "keys" / "kim.pub").read_text().strip()
     people(
-        served,
+        in_use,
         "people:",
         f'people:\n  - {{id: kim, name: kim, roles: [key-admin], keys: ["{line}"]}}',
     )
     name = keyid(read_public((folder / "keys" / "rami.pub").read_text()))
 
-    revoke_key(served.governed.project(), name, "kim", folder / "keys" / "kim", "lost")
+    revoke_key(in_use.governed.project(), name, "kim", folder / "keys" / "kim", "lost")
 
-    assert resolve(served) == 1
+    assert resolve(in_use) == 1

@@ -5,7 +5,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from govgate.errors import StoreError
-from govgate.integrations.mlflow.content import check
+from govgate.integrations.mlflow import guarded
 
 
 def test_a_version_with_a_decision_takes_the_alias_and_resolves(registry):
@@ -197,46 +197,28 @@ def test_a_large_model_is_not_read_for_somebody_without_a_decision(registry, ref
         registry.store.set_registered_model_alias("credit", "champion", "1")
 
 
-def test_a_sealed_place_exchanged_while_it_is_read_is_refused(registry, refused, monkeypatch):
-    version, other = registry.register(), registry.register(text="poisoned")
-    registry.attest(version)
-    registry.attest(other)
-    elsewhere = registry.tags(other)["govgate.sealed_uri"]
-
-    def check_then_move(*words):
-        found = check(*words)
-        registry.sql(
-            "UPDATE model_version_tags SET value = ? WHERE key = 'govgate.sealed_uri'", elsewhere
-        )
-        return found
-
-    monkeypatch.setattr("govgate.integrations.mlflow.guarded.check", check_then_move)
-
-    with refused("DIGEST_MISMATCH"):
-        registry.store.set_registered_model_alias("credit", "champion", "1")
-
-
-def test_nobody_writes_between_the_check_and_the_move(registry, monkeypatch):
+@pytest.mark.parametrize("step", ["admit", "check"])
+def test_nobody_writes_between_the_check_and_the_move(registry, monkeypatch, step):
     import sqlite3
 
     version = registry.register()
     registry.attest(version)
-    admit, tried = registry.guard.admit, []
+    at = registry.guard if step == "admit" else guarded
+    judged, tried = getattr(at, step), []
 
-    def interfere(envelope, version, alias, content):
-        if len(registry.guard.asked) == 1:
-            rival = sqlite3.connect(registry.database, timeout=0)
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                rival.execute("UPDATE model_versions SET source = 'elsewhere'")
-            rival.close()
-            tried.append(alias)
-        return admit(envelope, version, alias, content)
+    def interfere(*words):
+        rival = sqlite3.connect(registry.database, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            rival.execute("UPDATE model_version_tags SET value = 'elsewhere'")
+        rival.close()
+        tried.append(step)
+        return judged(*words)
 
-    monkeypatch.setattr(registry.guard, "admit", interfere)
+    monkeypatch.setattr(at, step, interfere)
 
     registry.store.set_registered_model_alias("credit", "champion", "1")
 
-    assert tried == ["champion"]
+    assert tried == [step]
 
 
 def test_taking_an_alias_away_is_allowed_and_logged(registry, caplog):
@@ -246,13 +228,3 @@ def test_taking_an_alias_away_is_allowed_and_logged(registry, caplog):
 
     assert registry.store.get_registered_model("credit").aliases == {}
     assert "removed" in caplog.text
-
-
-def test_a_free_alias_that_is_governed_by_now_is_not_moved_unread(registry, refused, monkeypatch):
-    version = registry.register()
-    registry.attest(version, ("dev",))
-    answers = iter([True, True, False, False])
-    monkeypatch.setattr(registry.guard, "is_free", lambda *_: next(answers))
-
-    with refused("VERIFY_UNAVAILABLE"):
-        registry.store.set_registered_model_alias("credit", "dev", "1")

@@ -24,7 +24,7 @@ ROLES = "revocation: {by: [model-owner], release_by: [risk, trainer]}"
 
 
 @pytest.fixture
-def served(real):
+def in_use(real):
     """A registry whose policy names who may stop a model, with one in production."""
     real.amend(ROLES)
     real.promoted()
@@ -73,45 +73,45 @@ def all_refused(real, refused, reason):
 
 
 @pytest.mark.parametrize("person", [None, "olga"])
-def test_an_order_in_the_ledger_stops_a_model_without_any_tag(served, refused, person):
-    order(served, person=person)
+def test_an_order_in_the_ledger_stops_a_model_without_any_tag(in_use, refused, person):
+    order(in_use, person=person)
 
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_an_order_handed_over_is_shown(served, refused):
-    show(served, order(served))
+def test_an_order_handed_over_is_shown(in_use, refused):
+    show(in_use, order(in_use))
 
-    tags = served.registry.tags(served.store._stock.get_model_version("credit", "1"))
+    tags = in_use.registry.tags(in_use.store._stock.get_model_version("credit", "1"))
     assert tags["govgate.decision"] == "quarantined"
     assert tags["govgate.recorded_by"] == "anonymous"
     assert "govgate.attestation" in tags
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_the_tags_of_a_quarantined_model_still_agree_with_the_ledger(served):
-    show(served, order(served))
+def test_the_tags_of_a_quarantined_model_still_agree_with_the_ledger(in_use):
+    show(in_use, order(in_use))
 
-    version = as_version(served.store._stock.get_model_version("credit", "1"))
-    checked = cross_check(served.governed.project().book, [version])
+    version = as_version(in_use.store._stock.get_model_version("credit", "1"))
+    checked = cross_check(in_use.governed.project().book, [version])
     assert (checked.compared, checked.problems) == (1, ())
 
 
-def test_deleting_the_tag_in_the_database_lifts_nothing(served, refused):
-    show(served, order(served))
-    served.registry.sql("DELETE FROM model_version_tags WHERE key = 'govgate.revocation'")
-    served.registry.sql(
+def test_deleting_the_tag_in_the_database_lifts_nothing(in_use, refused):
+    show(in_use, order(in_use))
+    in_use.registry.sql("DELETE FROM model_version_tags WHERE key = 'govgate.revocation'")
+    in_use.registry.sql(
         "UPDATE model_version_tags SET value = 'allowed' WHERE key = 'govgate.decision'"
     )
 
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_a_restarted_server_still_refuses(served, refused):
-    order(served)
-    served.store._guard = open_guard(served.governed.folder)
+def test_a_restarted_server_still_refuses(in_use, refused):
+    order(in_use)
+    in_use.store._guard = open_guard(in_use.governed.folder)
 
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
 def test_a_quarantined_model_can_be_replaced_by_an_older_one(real, refused):
@@ -130,41 +130,41 @@ def test_a_quarantined_model_can_be_replaced_by_an_older_one(real, refused):
     assert real.store.get_model_version_by_alias("credit", "champion").version == 1
 
 
-def test_a_new_decision_alone_lifts_no_quarantine(served, refused):
-    order(served)
-    version = served.store._stock.get_model_version("credit", "1")
+def test_a_new_decision_alone_lifts_no_quarantine(in_use, refused):
+    order(in_use)
+    version = in_use.store._stock.get_model_version("credit", "1")
 
     with refused("QUARANTINED"):
-        served.attest(version, served.decided(version))
+        in_use.attest(version, in_use.decided(version))
 
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_after_a_release_a_new_decision_is_needed_and_is_enough(served, refused):
-    show(served, order(served))
-    show(served, order(served, "release", "rami"))
-    version = served.store._stock.get_model_version("credit", "1")
-    assert served.registry.tags(version)["govgate.decision"] == "revoked"
-    all_refused(served, refused, "REVOKED")
+def test_after_a_release_a_new_decision_is_needed_and_is_enough(in_use, refused):
+    show(in_use, order(in_use))
+    show(in_use, order(in_use, "release", "rami"))
+    version = in_use.store._stock.get_model_version("credit", "1")
+    assert in_use.registry.tags(version)["govgate.decision"] == "revoked"
+    all_refused(in_use, refused, "REVOKED")
 
-    served.attest(version, served.decided(version))
+    in_use.attest(version, in_use.decided(version))
 
-    for step in serve(served):
+    for step in serve(in_use):
         step()
-    assert served.registry.tags(version)["govgate.decision"] == "allowed"
+    assert in_use.registry.tags(version)["govgate.decision"] == "allowed"
 
 
-def test_the_decision_of_before_put_back_after_a_release_opens_nothing(served, refused):
-    order(served)
-    order(served, "release", "rami")
-    version = served.store._stock.get_model_version("credit", "1")
-    old = served.registry.tags(version)["govgate.attestation"]
-    served.attest(version, served.decided(version))
-    served.registry.sql(
+def test_the_decision_of_before_put_back_after_a_release_opens_nothing(in_use, refused):
+    order(in_use)
+    order(in_use, "release", "rami")
+    version = in_use.store._stock.get_model_version("credit", "1")
+    old = in_use.registry.tags(version)["govgate.attestation"]
+    in_use.attest(version, in_use.decided(version))
+    in_use.registry.sql(
         "UPDATE model_version_tags SET value = ? WHERE key = 'govgate.attestation'", old
     )
 
-    all_refused(served, refused, "REVOKED")
+    all_refused(in_use, refused, "REVOKED")
 
 
 def append(real, *envelopes):
@@ -182,120 +182,120 @@ def in_another_envelope(envelope):
 
 
 @pytest.mark.parametrize("disguise", [str, in_another_envelope])
-def test_an_old_decision_appended_once_more_opens_nothing(served, refused, disguise):
-    old = served.registry.tags(served.store._stock.get_model_version("credit", "1"))[
+def test_an_old_decision_appended_once_more_opens_nothing(in_use, refused, disguise):
+    old = in_use.registry.tags(in_use.store._stock.get_model_version("credit", "1"))[
         "govgate.attestation"
     ]
-    order(served)
-    order(served, "release", "rami")
+    order(in_use)
+    order(in_use, "release", "rami")
     again = disguise(old)
-    append(served, again)
-    served.registry.sql(
+    append(in_use, again)
+    in_use.registry.sql(
         "UPDATE model_version_tags SET value = ? WHERE key = 'govgate.attestation'", again
     )
 
-    all_refused(served, refused, "REVOKED")
+    all_refused(in_use, refused, "REVOKED")
 
 
 @pytest.mark.parametrize("disguise", [str, in_another_envelope])
-def test_an_old_release_appended_once_more_lifts_nothing(served, refused, disguise):
-    order(served)
-    released = order(served, "release", "rami")
-    order(served)
-    append(served, disguise(released))
+def test_an_old_release_appended_once_more_lifts_nothing(in_use, refused, disguise):
+    order(in_use)
+    released = order(in_use, "release", "rami")
+    order(in_use)
+    append(in_use, disguise(released))
 
-    all_refused(served, refused, "QUARANTINED")
-
-
-def test_the_trainer_releases_nothing_though_the_role_would_do(served, refused):
-    order(served)
-    envelope = order(served, "release", "tess")
-
-    with refused("NOT_AUTHORISED"):
-        show(served, envelope)
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_the_gate_key_releases_nothing(served, refused):
-    order(served)
-    envelope = order(served, "release")
+def test_the_trainer_releases_nothing_though_the_role_would_do(in_use, refused):
+    order(in_use)
+    envelope = order(in_use, "release", "tess")
 
     with refused("NOT_AUTHORISED"):
-        show(served, envelope)
-    all_refused(served, refused, "QUARANTINED")
+        show(in_use, envelope)
+    all_refused(in_use, refused, "QUARANTINED")
+
+
+def test_the_gate_key_releases_nothing(in_use, refused):
+    order(in_use)
+    envelope = order(in_use, "release")
+
+    with refused("NOT_AUTHORISED"):
+        show(in_use, envelope)
+    all_refused(in_use, refused, "QUARANTINED")
 
 
 @pytest.mark.parametrize(("action", "person"), [("revoke", "rami"), ("release", "olga")])
-def test_a_person_without_the_role_orders_nothing(served, refused, action, person):
+def test_a_person_without_the_role_orders_nothing(in_use, refused, action, person):
     if action == "release":
-        order(served)
+        order(in_use)
     with refused("NOT_AUTHORISED"):
-        show(served, order(served, action, person))
+        show(in_use, order(in_use, action, person))
 
     if action == "revoke":
-        for step in serve(served):
+        for step in serve(in_use):
             step()
     else:
-        all_refused(served, refused, "QUARANTINED")
+        all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_striking_the_signer_off_the_list_lifts_nothing(served, refused):
-    order(served, person="olga")
-    people = served.governed.folder / "people.yaml"
+def test_striking_the_signer_off_the_list_lifts_nothing(in_use, refused):
+    order(in_use, person="olga")
+    people = in_use.governed.folder / "people.yaml"
     lines = people.read_text().splitlines()
     people.write_text("\n".join(line for line in lines if "olga" not in line) + "\n")
 
     with refused("QUARANTINED"):
-        served.store.get_model_version_by_alias("credit", "champion")
+        in_use.store.get_model_version_by_alias("credit", "champion")
 
 
-def test_an_older_order_is_not_shown_over_a_newer_one(served, refused):
-    first = order(served)
-    show(served, order(served, "release", "rami"))
+def test_an_older_order_is_not_shown_over_a_newer_one(in_use, refused):
+    first = order(in_use)
+    show(in_use, order(in_use, "release", "rami"))
 
     with refused("SUPERSEDED"):
-        show(served, first)
+        show(in_use, first)
 
 
-def test_an_order_about_another_version_is_not_shown_here(served, refused):
-    envelope = order(served, target={"version": "2"})
+def test_an_order_about_another_version_is_not_shown_here(in_use, refused):
+    envelope = order(in_use, target={"version": "2"})
 
     with refused("SUBJECT_MISMATCH"):
-        show(served, envelope)
+        show(in_use, envelope)
 
 
-def test_an_order_kept_out_of_the_ledger_is_not_shown(served, refused):
-    elsewhere = served.elsewhere(str)
+def test_an_order_kept_out_of_the_ledger_is_not_shown(in_use, refused):
+    elsewhere = in_use.elsewhere(str)
 
     with refused("NOT_IN_LEDGER"):
-        show(served, order(elsewhere))
+        show(in_use, order(elsewhere))
 
 
 @pytest.mark.parametrize("envelope", ["{}", "x", '{"payload": ""}', "\0"])
-def test_what_is_no_order_is_refused(served, refused, envelope):
+def test_what_is_no_order_is_refused(in_use, refused, envelope):
     with refused("NOT_IN_LEDGER"):
-        show(served, envelope)
+        show(in_use, envelope)
 
 
-def test_the_tag_of_an_order_cannot_be_taken_away(served, refused):
-    show(served, order(served))
+def test_the_tag_of_an_order_cannot_be_taken_away(in_use, refused):
+    show(in_use, order(in_use))
 
     with refused("RESERVED_TAG"):
-        served.store.delete_model_version_tag("credit", "1", "govgate.revocation")
+        in_use.store.delete_model_version_tag("credit", "1", "govgate.revocation")
 
 
-def test_the_same_bytes_registered_anew_stay_in_quarantine(served, refused):
-    order(served)
-    again = served.registry.register()
+def test_the_same_bytes_registered_anew_stay_in_quarantine(in_use, refused):
+    order(in_use)
+    again = in_use.registry.register()
 
     with refused("QUARANTINED"):
-        served.attest(again, served.decided(again))
+        in_use.attest(again, in_use.decided(again))
 
 
-def test_other_bytes_put_under_the_same_version_stay_in_quarantine(served, refused):
-    order(served, subject_content="sha256:" + "00" * 32)
+def test_other_bytes_put_under_the_same_version_stay_in_quarantine(in_use, refused):
+    order(in_use, subject_content="sha256:" + "00" * 32)
 
-    all_refused(served, refused, "QUARANTINED")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
 def test_a_quarantine_holds_at_a_free_alias_and_without_any_decision(real, refused):
@@ -312,56 +312,56 @@ def test_a_quarantine_holds_at_a_free_alias_and_without_any_decision(real, refus
         real.store.get_model_version_download_uri("credit", "1")
 
 
-def test_a_release_of_other_bytes_lifts_nothing(served, refused):
-    order(served)
+def test_a_release_of_other_bytes_lifts_nothing(in_use, refused):
+    order(in_use)
     other = {"subject_content": "sha256:" + "00" * 32, "target": {"version": "9"}}
-    order(served, "release", "rami", **other)
+    order(in_use, "release", "rami", **other)
 
-    all_refused(served, refused, "QUARANTINED")
-
-
-def test_a_ledger_cut_back_before_the_order_is_noticed(served, refused):
-    before = served.folder / "before"
-    shutil.copytree(served.governed.folder / "ledger", before)
-    show(served, order(served))
-    shutil.rmtree(served.governed.folder / "ledger")
-    shutil.copytree(before, served.governed.folder / "ledger")
-    shutil.rmtree(served.governed.folder / ".govgate", ignore_errors=True)
-    served.store._guard = open_guard(served.governed.folder)
-
-    all_refused(served, refused, "VERIFY_UNAVAILABLE")
+    all_refused(in_use, refused, "QUARANTINED")
 
 
-def test_a_ledger_that_is_gone_refuses(served, refused):
-    for step in serve(served):
+def test_a_ledger_cut_back_before_the_order_is_noticed(in_use, refused):
+    before = in_use.folder / "before"
+    shutil.copytree(in_use.governed.folder / "ledger", before)
+    show(in_use, order(in_use))
+    shutil.rmtree(in_use.governed.folder / "ledger")
+    shutil.copytree(before, in_use.governed.folder / "ledger")
+    shutil.rmtree(in_use.governed.folder / ".govgate", ignore_errors=True)
+    in_use.store._guard = open_guard(in_use.governed.folder)
+
+    all_refused(in_use, refused, "VERIFY_UNAVAILABLE")
+
+
+def test_a_ledger_that_is_gone_refuses(in_use, refused):
+    for step in serve(in_use):
         step()
-    (served.governed.folder / "ledger").rename(served.folder / "unmounted")
+    (in_use.governed.folder / "ledger").rename(in_use.folder / "unmounted")
 
-    all_refused(served, refused, "VERIFY_UNAVAILABLE")
+    all_refused(in_use, refused, "VERIFY_UNAVAILABLE")
 
 
 @pytest.mark.parametrize("minutes", [11, 60 * 24 * 400])
-def test_a_clock_set_back_refuses(served, refused, minutes):
-    served.guard.watch.clock = SetClock(SystemClock().now() - timedelta(minutes=minutes))
+def test_a_clock_set_back_refuses(in_use, refused, minutes):
+    in_use.guard.watch.clock = SetClock(SystemClock().now() - timedelta(minutes=minutes))
 
-    all_refused(served, refused, "CLOCK")
+    all_refused(in_use, refused, "CLOCK")
 
 
-def test_junk_that_looks_like_an_order_stops_nobody(served):
-    junk = json.loads(order(served, target={"version": "9"}, subject_content="sha256:" + "00" * 32))
-    append(served, json.dumps({**junk, "signatures": []}), json.dumps(junk, indent=1))
+def test_junk_that_looks_like_an_order_stops_nobody(in_use):
+    junk = json.loads(order(in_use, target={"version": "9"}, subject_content="sha256:" + "00" * 32))
+    append(in_use, json.dumps({**junk, "signatures": []}), json.dumps(junk, indent=1))
 
-    for step in serve(served):
+    for step in serve(in_use):
         step()
 
 
-def test_a_clock_a_little_behind_is_no_reason(served, refused):
+def test_a_clock_a_little_behind_is_no_reason(in_use, refused):
     now = SystemClock().now()
-    served.guard.watch.clock = SetClock(now - timedelta(minutes=9))
+    in_use.guard.watch.clock = SetClock(now - timedelta(minutes=9))
 
     # The decision is of the future then, but the clock is not called wrong.
     with refused("EXPIRED"):
-        served.store.get_model_version_by_alias("credit", "champion")
+        in_use.store.get_model_version_by_alias("credit", "champion")
 
 
 def test_a_clock_behind_the_process_itself_refuses(real):

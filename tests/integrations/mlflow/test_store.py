@@ -114,6 +114,7 @@ def test_what_is_judged_is_read_where_it_is_written_and_not_from_a_replica(
 
     replica = shutil.copy(database, tmp_path / "replica.db")  # lags for ever
     version = registry.promoted()
+    sealed = registry.tags(version)["govgate.sealed_uri"]
     monkeypatch.setenv("GOVGATE_PROJECT", str(governed.folder))
     monkeypatch.setenv("_MLFLOW_SERVER_READ_REPLICA_BACKEND_STORE", f"sqlite:///{replica}")
     store = build_store(f"govgate+sqlite:///{database}")
@@ -122,7 +123,7 @@ def test_what_is_judged_is_read_where_it_is_written_and_not_from_a_replica(
     with pytest.raises(MlflowException):
         store.get_registered_model("credit")
     assert store.get_model_version_by_alias("credit", "champion").version == version.version
-    assert store.get_model_version_download_uri("credit", "1") == version.source
+    assert store.get_model_version_download_uri("credit", "1") == sealed
     store.set_registered_model_alias("credit", "champion", "1")
     tag = ModelVersionTag("govgate.attestation", registry.envelope(version))
     store.set_model_version_tag("credit", "1", tag)

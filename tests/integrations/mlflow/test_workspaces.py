@@ -14,14 +14,15 @@ from tests.integrations.mlflow.conftest import Real, Registry
 
 
 @pytest.fixture
-def spaces(governed, database, guard, tmp_path, monkeypatch):
+def spaces(governed, database, guard, served, tmp_path, monkeypatch):
     """A registry with workspaces, behind the real guard."""
     import shutil
 
     monkeypatch.setenv("MLFLOW_ENABLE_WORKSPACES", "true")
     own = type(governed)(Path(shutil.copytree(governed.folder, tmp_path / "project")))
-    (tmp_path / "models").mkdir()
-    registry = Registry(database, guard, tmp_path / "models", WorkspaceAwareSqlAlchemyStore)
+    models = served / "workspaces" / "risk" / "1" / "models"
+    models.mkdir(parents=True)
+    registry = Registry(database, guard, models, WorkspaceAwareSqlAlchemyStore)
     registry.guard = registry.store._guard = open_guard(own.folder)
     yield Real(registry, own, tmp_path)
     registry.store._dispose_engine()
