@@ -13,7 +13,7 @@ from govgate.policy import AdoptionRule, Mode, matches
 from govgate.ports import ModelVersion, Registry
 from govgate.project.book import Writing
 from govgate.project.front import Project
-from govgate.records import Adoption, Subject, Target
+from govgate.records import Adoption, Subject
 
 _GOVERNED_STAGES = ("Staging", "Production")
 
@@ -114,7 +114,7 @@ def _looked(
     try:
         adoption = Adoption(
             subject=Subject(name=name, content=project.registry.content(version)),
-            target=_target(project, version, aliases),
+            target=project.target(version, aliases),
             reason=by.reason,
             adopted_by=by.person,
             adopted_at=now,
@@ -136,17 +136,6 @@ def _governed(project: Project, version: ModelVersion) -> Iterator[str]:
     for place in places:
         if not project.policy.is_free(place):
             yield place
-
-
-def _target(project: Project, version: ModelVersion, aliases: tuple[str, ...]) -> Target:
-    return Target(
-        registry=project.settings.registry.id,
-        workspace=version.workspace,
-        model=version.name,
-        version=version.version,
-        created_ms=version.created_ms,
-        aliases=aliases,
-    )
 
 
 def _hand_over(project: Project, one: Adopted, index: int) -> Adopted:

@@ -145,7 +145,7 @@ class Project:
         return Request(
             subject=subject,
             trained_by=self._trainer(trained_by, subject),
-            target=self._target(version, wanted) if wanted else None,
+            target=self.target(version, wanted) if wanted else None,
         )
 
     def _asked(self, content: str) -> list[Request]:
@@ -165,7 +165,8 @@ class Project:
             raise ProjectError(msg + "; leave --trained-by out, or register what was trained anew")
         return trainer
 
-    def _target(self, version: ModelVersion, aliases: tuple[str, ...]) -> Target:
+    def target(self, version: ModelVersion, aliases: tuple[str, ...]) -> Target:
+        """Name a registered version, and where it is to go."""
         return Target(
             registry=self.settings.registry.id,
             workspace=version.workspace,
