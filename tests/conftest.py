@@ -178,53 +178,11 @@ def mlflow_server(governed, free_port, tmp_path_factory):
 @pytest.fixture(scope="session")
 def postgresql():
     """Make an empty database on a real PostgreSQL server; give its address each time."""
-    import pwd
-    import shutil
-    import tempfile
+    from tests.tools.postgres import postgres, programs
 
-    import psycopg2
-
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    need(programs, "PostgreSQL (apt-get install postgresql)")
-    # Its server refuses to run as root.
-    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-    folder, port = Path(tempfile.mkdtemp(prefix="govgate-pg-")), unused_port()
-    shutil.chown(folder, user)
-    run = {"user": user, "cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}}
-    init = (programs[-1] / "initdb", "-D", folder / "data", "-U", "mlflow", "-A", "trust", "-N")
-    subprocess.run(init, check=True, stdout=subprocess.DEVNULL, **run)
-    serve = (programs[-1] / "postgres", "-D", folder / "data", "-k", folder, "-F")
-    serve += ("-p", str(port), "-c", "listen_addresses=127.0.0.1")
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(serve, stdout=log, stderr=log, start_new_session=True, **run)
-
-    def connect():
-        at = {"host": "127.0.0.1", "port": port, "user": "mlflow", "dbname": "postgres"}
-        return psycopg2.connect(**at)
-
-    def database():
-        name = f"d{uuid.uuid4().hex}"
-        connection = connect()
-        connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
-        connection.close()
-        return f"postgresql://mlflow@127.0.0.1:{port}/{name}"
-
-    try:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and process.poll() is None:
-            with suppress(psycopg2.OperationalError):
-                connect().close()
-                break
-            time.sleep(0.1)
-        else:
-            pytest.fail(f"postgres did not start:\n{(folder / 'log').read_text()[-3000:]}")
-        yield database
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGQUIT)
-        process.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
+    need(programs(), "PostgreSQL (apt-get install postgresql)")
+    with postgres() as server:
+        yield lambda: server.database(f"d{uuid.uuid4().hex}")
 
 
 @pytest.fixture(scope="session")
