@@ -5,11 +5,12 @@ from base64 import b64decode, b64encode
 
 import pytest
 
+from govgate.canon import SPEC
 from govgate.errors import AuthorityError, StoreError, TamperedError
 from govgate.ledger import Trust, introduce, introduced, keyid, read_ours, replay, verify_log, vkey
 from govgate.ledger.dsse import PAYLOAD_TYPE
 from govgate.ledger.introduced import SIGNERS
-from govgate.ledger.key_events import _NEEDLES
+from govgate.ledger.key_events import KEY_EVENT
 from govgate.ledger.note import sign_note
 from govgate.testing import MemorySigner, MemoryStore
 from tests.ledger.conftest import ANN, GATE, ORIGIN
@@ -88,7 +89,7 @@ def test_junk_about_keys_stops_nobody_from_following_the_log(ring):
     ring.event(begins(key=ROGUE), GATE, ROGUE)
     for name, envelope in junk(ring).items():
         if name != "nothing":
-            ring.log().append([envelope + _NEEDLES[0]], ring.ids.new())
+            ring.log().append([envelope + b64encode(f"{SPEC}{KEY_EVENT}".encode())], ring.ids.new())
     assert ring.replayed() == ring.base
 
 
