@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import re
-import shutil
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,26 +15,6 @@ import botocore.auth
 import pytest
 
 from tests.conftest import Endpoint
-
-FOLDER = (
-    "  folder: ledger           # the audit trail; keep it, back it up, show it to your auditor\n"
-)
-
-
-@pytest.fixture
-def move(desk):
-    """Put the ledger of the desk's project into a bucket, in govgate.yaml only."""
-
-    def to(endpoint, bucket, **more):
-        fields = {"bucket": bucket, "prefix": "audit", "endpoint": endpoint.url} | more
-        lines = "".join(f"    {name}: {value}\n" for name, value in fields.items())
-        path = desk.folder / "govgate.yaml"
-        text = path.read_text()
-        assert FOLDER in text
-        path.write_text(text.replace(FOLDER, f"  s3:\n{lines}"))
-        shutil.rmtree(desk.folder / "ledger")
-
-    return to
 
 
 def test_a_model_is_judged_and_the_ledger_verified_from_a_bucket(
