@@ -8,17 +8,25 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-_CREATED_ONCE = (
+_NEVER_CHANGED = (
     "checkpoints/*",
     "commits/*",
     "cosignatures/*",
+    "evidence/*",
     "log.json",
     "signers/*",
-    "tile/*",
     "timestamps/*",
 )
+_CREATED_ONCE = (*_NEVER_CHANGED, "tile/*")
 _SIGNED = ("checkpoint", "checkpoints/*", "signers/*", "tile/*")
-_NEVER_DELETED = ("checkpoints/*", "commits/*", "signers/*")
+# A policy cannot say "but partial tiles". Each ? is one character, so these are the full ones
+# alone, of up to 10^9 tiles: a partial one has no x where these have it, or is longer.
+_FULL_TILES = tuple(
+    f"tile/{level}/{groups}???"
+    for level in ("?", "entries")
+    for groups in ("", "x???/", "x???/x???/")
+)
+_NEVER_DELETED = (*_NEVER_CHANGED, *_FULL_TILES)
 _SECURE = "aws:SecureTransport"
 
 

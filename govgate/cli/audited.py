@@ -44,15 +44,13 @@ def print_report(report: "Report", checked: "CrossCheck | None") -> None:
     _print_hints(out, report)
     if checked:
         out.print(f"{'registry':<12}{checked.compared} of {checked.versions} versions compared")
-        for why in checked.problems:
-            out.print(f"{'':<12}{why.args[0]}")
 
 
 def _print_hints(out: "Console", report: "Report") -> None:
     for key in report.quarantined:
         out.print(f"{'junk':<12}{key} is no commit; it counts as one entry and judges nothing")
     for index in report.disowned:
-        ended = "is signed only by keys that had ended; it counts for nothing"
+        ended = "is signed only by keys that had ended or are disowned; it counts for nothing"
         out.print(f"{'disowned':<12}entry {index} {ended}")
     for name in report.duplicates:
         out.print(f"{'twice':<12}more than one entry has the id {name}; look at their writer")

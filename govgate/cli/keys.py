@@ -20,7 +20,9 @@ def add_to(verbs: Any) -> None:
     rotate.add_argument("--reason", default="rotation", help="why, for the auditor")
     rotate.set_defaults(run=run_rotate)
     revoke = add_verb(words, "revoke", "let a key count no more; a person with role key-admin may")
-    revoke.add_argument("keyid", metavar="KEYID", help="as `govgate keys list` shows it")
+    revoke.add_argument(
+        "keyid", metavar="KEYID", help="as `govgate keys list` or `ledger verify` shows it"
+    )
     revoke.add_argument("--as", dest="person", required=True, metavar="PERSON")
     revoke.add_argument("--key", type=Path, required=True, help="your Ed25519 private key file")
     revoke.add_argument("--reason", required=True, help="why, for the auditor")

@@ -9,7 +9,7 @@ from govgate.cli.asking import add_verb, opened
 from govgate.errors import ProjectError
 
 if TYPE_CHECKING:
-    from govgate.project import CrossCheck, Project
+    from govgate.project import Project
 
 
 def add_to(words: Any) -> None:
@@ -44,6 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
     """
     from govgate.cli.audited import print_report, said_of
     from govgate.cli.show import console, counting, print_json
+    from govgate.ledger import raise_first
 
     if (chosen.trust is None) != (chosen.folder is None):
         msg = "--trust and --folder go together; `govgate trust export` writes the trust file"
@@ -69,8 +70,7 @@ def run(chosen: argparse.Namespace) -> int:
         for digest in lost:
             step = "restore its key; `govgate doctor` says more"
             console().print(f"{'lost':<12}{digest} was not erased and cannot be read; {step}")
-    if checked:
-        _raise_first(checked)
+    raise_first(checked.problems if checked else ())
     if not chosen.json:
         holds = "every entry, tile, signature and checkpoint holds"
         nothing = "nothing is published yet; `govgate assess` records the first decision"
@@ -91,17 +91,6 @@ def _outside(chosen: argparse.Namespace) -> int:
         print_report(report, None)
         console().print("it all holds, by the keys of the trust file")
     return 0
-
-
-def _raise_first(checked: "CrossCheck") -> None:
-    """Fail on the first tag that disagrees, and say how many more there are.
-
-    Raises:
-        GovgateError: TamperedError, RollbackError, AuthorityError or LedgerError.
-    """
-    if checked.problems:
-        first, more = checked.problems[0], len(checked.problems) - 1
-        raise type(first)(f"{first.args[0]} (and {more} more)" if more else str(first.args[0]))
 
 
 def _prove(chosen: argparse.Namespace, project: "Project") -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from govgate.errors import DeniedError, GovgateError
 
@@ -35,6 +36,9 @@ _VERBS = (
     "doctor",
     "demo",
 )
+
+_SHOWN = 50
+"""So many problems are shown to people: nobody reads more, and the first would scroll away."""
 
 _INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it."""
@@ -79,8 +83,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _say(why: GovgateError, *, as_json: bool) -> None:
+    problems: list[str] = getattr(why, "__notes__", [])
     if as_json:
-        said = {"error": type(why).__name__, "message": str(why.args[0] if why.args else why)}
+        said: dict[str, Any] = {
+            "error": type(why).__name__,
+            "message": str(why.args[0] if why.args else why),
+        }
         said |= {"reason": why.reason} if isinstance(why, DeniedError) else {}
+        said |= {"problems": problems} if problems else {}
         print(json.dumps(said, indent=2))
     print(f"govgate: {why.args[0] if why.args else why}", file=sys.stderr)
+    for problem in problems[:_SHOWN]:
+        print(f"  {problem}", file=sys.stderr)
+    if len(problems) > _SHOWN:
+        print(f"  and {len(problems) - _SHOWN} more; --json names them all", file=sys.stderr)

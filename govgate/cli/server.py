@@ -81,12 +81,13 @@ def command(
     """
     rows = database if "://" in database else f"sqlite:///{folder / database}"
     files = artifacts if "://" in artifacts else (folder / artifacts).as_uri()
+    guarded = files if files.startswith("govgate+") else f"govgate+{files}"
     return [
         *(sys.executable, "-m", "mlflow", "server"),
         *("--host", host, "--port", str(port)),
         *("--backend-store-uri", rows),
         *("--registry-store-uri", f"govgate+{rows}"),
-        *("--artifacts-destination", f"govgate+{files}"),
+        *("--artifacts-destination", guarded),
         "--serve-artifacts",
     ]
 

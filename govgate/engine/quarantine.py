@@ -26,7 +26,7 @@ class Order:
     index: int
     revocation: Revocation
     actor: Actor | None
-    """Who signed; None where nobody known now did."""
+    """Who signed; None where it is one of ours, and its signer is believed no longer."""
 
     @property
     def stops(self) -> bool:

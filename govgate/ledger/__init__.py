@@ -20,7 +20,7 @@ from govgate.ledger.blocks import (
 from govgate.ledger.checkpoint import Checkpoint, Signed, checkpoint_key, open_checkpoint
 from govgate.ledger.clear import Cleared, clear_partials
 from govgate.ledger.commit import is_quarantine_entry
-from govgate.ledger.disowned import had_ended, read_ours
+from govgate.ledger.disowned import read_ours
 from govgate.ledger.dsse import Opened, keyid, open_envelope, payload_of, sign_envelope
 from govgate.ledger.entry import Entry, read_entry, write_entry
 from govgate.ledger.introduced import introduce, introduced
@@ -40,7 +40,7 @@ from govgate.ledger.outbox import SPOOL_FLUSH, Packed, Sender, SpoolFlush, laten
 from govgate.ledger.pieces import Backdated, Found, Piece
 from govgate.ledger.proof import verify_proof
 from govgate.ledger.reader import TileReader
-from govgate.ledger.report import Report
+from govgate.ledger.report import Report, raise_first
 from govgate.ledger.sealing import SECRET_BYTES, Secret, read_secret, seal, unseal, write_secret
 from govgate.ledger.sighting import sighting
 from govgate.ledger.statement import Statement, read_statement, write_statement
@@ -93,7 +93,6 @@ __all__ = [
     "erasure_of",
     "evidence_key",
     "file_blocks",
-    "had_ended",
     "introduce",
     "introduced",
     "is_quarantine_entry",
@@ -105,6 +104,7 @@ __all__ = [
     "open_envelope",
     "open_note",
     "payload_of",
+    "raise_first",
     "read_blocks",
     "read_entry",
     "read_log",

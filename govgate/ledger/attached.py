@@ -1,6 +1,6 @@
 """Entries about files in the evidence store, and whether the files are still what they say.
 
-Source: docs/spec/evidence-store.md; docs/spec/verify.md, step 7.
+Source: docs/spec/evidence-store.md; docs/spec/verify.md, step 8.
 """
 
 import hashlib

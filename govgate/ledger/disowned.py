@@ -64,14 +64,36 @@ def is_nobodys(envelope: bytes, trust: Trust, store: Store, index: int) -> bool:
     return True
 
 
-def had_ended(envelope: bytes, trust: Trust, index: int) -> bool:
-    """Tell whether all who signed an entry, of those believed, had ended before its place."""
+def read_or_disown(envelope: bytes, trust: Trust, store: Store, index: int) -> Entry | None:
+    """As `read_ours` to an audit, which passes over only what the log itself gives the reason for.
+
+    Returns:
+        The entry; None where only keys signed it that had ended, or that were disowned.
+
+    Raises:
+        TamperedError: It, or its kept record, is malformed.
+        AuthorityError: Nobody signed it who may sign that there.
+    """
+    try:
+        return read_entry(envelope, trust, store, index)
+    except (TamperedError, AuthorityError):
+        if _is_disowned(envelope, trust, store, index):
+            return None
+        raise
+
+
+def _is_disowned(envelope: bytes, trust: Trust, store: Store, index: int) -> bool:
     try:
         statement, signatures = take_apart(envelope)
     except TamperedError:
         return False
     signers = _who_signed(statement, signatures, trust)
-    return bool(signers) and all(_had_ended(signer, index) for signer in signers)
+    if signers:
+        return all(_had_ended(signer, index) for signer in signers)
+    # Who disowns a key that was believed once would hide what it signed.
+    return signatures.keys() <= trust.disowned and not any(
+        introduced(store, trust, name) for name in signatures
+    )
 
 
 def _who_signed(

@@ -106,9 +106,9 @@ def open_envelope(envelope: bytes, keys: Mapping[str, bytes]) -> Opened:
             msg = f"the signature of key {name[:12]} does not verify; distrust this envelope"
             raise TamperedError(msg)
     if not trusted:
-        named = ", ".join(sorted(n[:12] for n in signatures))
-        msg = f"no trusted key signed this envelope ({named} did); add the key to the trust file"
-        raise AuthorityError(msg)
+        named = ", ".join(sorted(signatures))
+        msg = f"no trusted key signed this envelope ({named} did); add the key to the trust file, "
+        raise AuthorityError(msg + "or have a key-admin disown it with `govgate keys revoke`")
     return Opened(statement, tuple(trusted))
 
 

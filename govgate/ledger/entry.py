@@ -108,10 +108,8 @@ def write_entry(  # noqa: PLR0913 -- all that an entry says, each by name
         statement = write_statement(Statement(subject, kind, {**common, "recordRef": reference}))
     envelope = sign_envelope(statement, signers)
     if len(envelope) > MAX_ENTRY_BYTES:
-        msg = (
-            f"an entry of {len(envelope):,} bytes is over {MAX_ENTRY_BYTES:,}; sign with fewer keys"
-        )
-        raise EvidenceError(msg)
+        msg = f"an entry of {len(envelope):,} bytes is over {MAX_ENTRY_BYTES:,}; "
+        raise EvidenceError(msg + "sign with fewer keys")
     return envelope
 
 
@@ -132,8 +130,8 @@ def _readable(record: Record, kind: str) -> dict[str, Any]:
     else:
         said = "it reads otherwise than it was written"
     if not exact:
-        msg = f"a number in this {kind} cannot be kept exactly ({said}); give one below 2**53"
-        raise EvidenceError(msg)
+        msg = f"a number in this {kind} cannot be kept exactly ({said}); "
+        raise EvidenceError(msg + "give a finite one below 2**53")
     return body
 
 

@@ -105,7 +105,8 @@ def _revoke(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
     _require_admin(trust, entry, index, event)
     signer = trust.signers.get(event.keyid)
     if signer is None:
-        return trust  # nobody believes that key anyway
+        # Nobody believes that key, and what it signs is from now on known to be nobody's.
+        return replace(trust, disowned=trust.disowned | {event.keyid})
     end = index if signer.revoked_at_index is None else min(index, signer.revoked_at_index)
     return _with(trust, event.keyid, replace(signer, revoked_at_index=end))
 
@@ -140,7 +141,13 @@ def _hand_over(trust: Trust, entry: Entry, event: KeyEvent) -> Trust:
 def _begin(trust: Trust, entry: Entry, index: int, event: KeyEvent) -> Trust:
     public = _new_key(entry, event)
     new = TrustedSigner(
-        public, event.name or "", ActorKind.SERVICE, frozenset(event.kinds), valid_from_index=index
+        public,
+        event.name or "",
+        ActorKind.SERVICE,
+        frozenset(event.kinds),
+        valid_from_index=index,
+        # (6) What was disowned has ceased.
+        revoked_at_index=index if event.keyid in trust.disowned else None,
     )
     if event.action is KeyAction.ROTATE:
         trust = _retire(trust, entry, index, event)

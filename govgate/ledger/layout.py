@@ -6,8 +6,16 @@ Source: docs/spec/index.md, "Layout"; docs/spec/s3-keys.md, "Writing".
 from govgate.errors import LedgerError
 from govgate.ledger.tiles import WIDTH, read_tile_path
 
-_LOCKED = ("checkpoints/", "commits/", "evidence/", "signers/", "tile/")
-_CREATED_ONCE = (*_LOCKED, "cosignatures/", "log.json", "timestamps/")
+_LOCKED = (
+    "checkpoints/",
+    "commits/",
+    "cosignatures/",
+    "evidence/",
+    "signers/",
+    "tile/",
+    "timestamps/",
+)
+_CREATED_ONCE = (*_LOCKED, "log.json")
 
 
 def is_partial(key: str) -> bool:

@@ -198,9 +198,9 @@ class Log:
             lost_races += failed is None
         if lost_writes == MAX_LOST_WRITES:
             key = commit_key(self._at().end)
-            msg = f"{key} could not be written in {lost_writes} tries ({failed}); append the "
-            raise StoreError(msg + "batch again")
-        msg = f"{lost_races} other writers came first; append the batch again"
+            msg = f"{key} could not be written in {lost_writes} tries: {failed}"
+            raise StoreError(msg)
+        msg = f"{lost_races} other writers came first; let fewer write at once"
         raise ConflictError(msg)
 
     def _try(self, data: bytes) -> StoreError | None:

@@ -219,9 +219,10 @@ def _given_up(parcel: Parcel, why: GovgateError) -> GovgateError:
         if read_parcel(parcel.name, parcel.read()).intent is None:
             parcel.remove()
             return type(why)(f"nothing was recorded: {said};{step}")
+    first = f"{step}, and" if step else ""
     return type(why)(
-        f"it is not known whether batch {parcel.name} was recorded ({why}); do not repeat it: "
-        "the next write or `govgate ledger flush` finishes it"
+        f"it is not known whether batch {parcel.name} was recorded ({said}); do not repeat it:"
+        f"{first} the next write or `govgate ledger flush` finishes it"
     )
 
 

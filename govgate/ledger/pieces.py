@@ -16,8 +16,8 @@ from govgate.errors import GovgateError
 from govgate.ledger.attached import Attached
 from govgate.ledger.chain import walk
 from govgate.ledger.commit import Head, is_quarantine_entry
-from govgate.ledger.disowned import had_ended
-from govgate.ledger.entry import Entry, read_entry
+from govgate.ledger.disowned import read_or_disown
+from govgate.ledger.entry import Entry
 from govgate.ledger.reader import TileReader
 from govgate.ledger.tiles import WIDTH
 from govgate.ledger.trust import Trust
@@ -56,7 +56,7 @@ class Found:
     """Entries that say that they stand for an invalid commit; the chain of commits knows."""
 
     disowned: list[int] = field(default_factory=list)
-    """Index of each entry that only keys signed which had ended before it."""
+    """Index of each entry that only keys signed which had ended before it, or were disowned."""
 
     backdated: list[Backdated] = field(default_factory=list)
     attached: Attached = field(default_factory=Attached)
@@ -177,11 +177,12 @@ def open_entry(found: Found, index: int, envelope: bytes, trust: Trust, store: S
         found.quarantined.append((index, envelope))
         return
     try:
-        found.take(read_entry(envelope, trust, store, index), index)
-    except GovgateError as why:
-        if had_ended(envelope, trust, index):
+        entry = read_or_disown(envelope, trust, store, index)
+        if entry is None:
             found.disowned.append(index)
-            return
+        else:
+            found.take(entry, index)
+    except GovgateError as why:
         msg = f"entry {index}: {why}"
         found.problems.append(type(why)(msg))
 

@@ -34,7 +34,8 @@ class Report:
 
     disowned: tuple[int, ...]
     """Index of each entry, of those checked now, that is nobody's: only keys signed it that had
-    ended before. It counts for nothing, and is no problem: the ledger itself says so."""
+    ended before, or were disowned. It counts for nothing, and is no problem: the ledger itself
+    says so."""
 
     duplicates: tuple[str, ...]
     """Entry ids that more than one of the entries checked now carries; not looked for where there
@@ -81,11 +82,14 @@ class Report:
 
 
 def raise_first(problems: Sequence[GovgateError]) -> None:
-    """Raise the first problem, if there is one, and say how many more there are.
+    """Raise the first problem, if there is one, and note all of them on it where there are more.
 
     Raises:
-        GovgateError: Of the first one's kind.
+        GovgateError: Of the first one's kind; `__notes__` holds every problem, in order.
     """
     if problems:
         first, more = problems[0], len(problems) - 1
-        raise type(first)(f"{first} (and {more} more)" if more else str(first)) from first
+        error = type(first)(f"{first} (and {more} more)" if more else str(first))
+        for problem in problems if more else ():
+            error.add_note(str(problem))
+        raise error from first

@@ -127,6 +127,9 @@ class Trust:
     tsa_roots: tuple[str, ...] = ()
     """Root certificates of time stamping authorities, PEM."""
 
+    disowned: frozenset[str] = frozenset()
+    """Key ids that are nobody's, as a key-admin has put into the log."""
+
     def __post_init__(self) -> None:
         """Refuse keys that are not what they are called.
 

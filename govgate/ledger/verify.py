@@ -124,7 +124,7 @@ class _Audit:
         # (6) No tile object says anything else.
         if tree.reader or newest is None:
             tree.check_tiles()
-        # (7) Every file that the entries opened are about is kept, and is what they say.
+        # (8) Every file that the entries opened are about is kept, and is what they say.
         self.problems += self.attached.check(self.store)
         return self._report(newest, tree, before)
 

@@ -37,6 +37,7 @@ from govgate.ledger import (
     checkpoint_key,
     clear_partials,
     introduce,
+    introduced,
     keyid,
     lateness,
     payload_of,
@@ -281,6 +282,14 @@ class Book:
                 entry = read_ours(envelope, trust, self.store, index)
                 if entry is not None:
                     yield entry
+
+    def names_key(self, name: str) -> bool:
+        """Tell whether a committed entry names a key id, truly or not, among its signatures."""
+        return any(name.encode() in envelope for _, envelope in self._log.entries())
+
+    def was_believed(self, name: str) -> bool:
+        """Tell whether the log's key says that a key was believed once."""
+        return introduced(self.store, self._base, name) is not None
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that is committed, and remember it as seen."""

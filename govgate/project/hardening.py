@@ -72,7 +72,7 @@ def _entries(project: Project) -> Iterator[Health]:
     junk = f"{', '.join(report.quarantined)}: no commit; find out who wrote it"
     yield _judged("quarantined", not report.quarantined, "none", junk)
     ended = ", ".join(map(str, report.disowned))
-    theirs = f"keys that had ended signed entries {ended}; find out who still holds them"
+    theirs = f"keys that had ended, or are disowned, signed entries {ended}; find out who has them"
     yield _judged("disowned", not report.disowned, "none", theirs)
     wrong = ", ".join(str(hint.index) for hint in report.backdated)
     clock = f"entries dated before the one in front: {wrong}; set the clock of their writer"

@@ -113,11 +113,11 @@ def revoke_key(  # noqa: PLR0913, PLR0917 -- who, what, why and since when
         The index of the entry.
 
     Raises:
-        AuthorityError: The person may not, or nobody believes such a key.
+        AuthorityError: The person may not, nobody believes such a key and no entry names it, or
+            it was believed once and its line is gone.
     """
     if name not in project.book.trust.signers:
-        msg = f"nobody believes a key {name!r}; take the key id from `govgate keys list`"
-        raise AuthorityError(msg)
+        _require_stranger(project, name)
     try:
         event = KeyEvent(
             action=KeyAction.REVOKE,
@@ -133,3 +133,17 @@ def revoke_key(  # noqa: PLR0913, PLR0917 -- who, what, why and since when
     index = project.book.write_key_event(event, actor, FileSigner(key))
     project.book.publish()
     return index
+
+
+def _require_stranger(project: Project, name: str) -> None:
+    """Check that a key which nobody believes is worth disowning, and never was one of ours.
+
+    Raises:
+        AuthorityError: No entry names it, so the id is mistyped; or it was believed once.
+    """
+    if not project.book.names_key(name):
+        msg = f"nobody believes a key {name!r}, and no entry names it; take the key id from "
+        raise AuthorityError(msg + "`govgate keys list` or `govgate ledger verify`")
+    if project.book.was_believed(name):
+        msg = f"the key {name[:12]} was believed before; put its line back into people.yaml or "
+        raise AuthorityError(msg + "govgate.yaml, then revoke it")

@@ -71,13 +71,15 @@ class Following:
             statement = _statement(envelope)
             if statement is None or statement in said:
                 continue
-            said.add(statement)
             if index not in self._opened:
                 self._opened[index] = self._verified(trust, index, envelope)
             ours, entry = self._opened[index]
+            if not ours:
+                continue  # nor does a copy by nobody, made in time, hide what one of ours says
+            said.add(statement)
             if entry is not None and entry.kind == POLICY:
                 policies |= _policy(entry)
-            elif ours:
+            else:
                 orders += _order(entry, index, envelope)
         return Known(trust, end, tuple(orders), policies, self._newest_at(trust))
 
@@ -94,7 +96,9 @@ class Following:
             _, entry = self._verified(trust, index, envelope)
             if entry is not None:
                 return entry.time_created
-        return None
+        # Strangers can fill the last few; what was noted still sets a bound.
+        opened = (entry for _, (_, entry) in sorted(self._opened.items(), reverse=True))
+        return next((entry.time_created for entry in opened if entry is not None), None)
 
 
 def _statement(envelope: bytes) -> bytes | None:
@@ -114,7 +118,7 @@ def _policy(entry: Entry) -> dict[str, Policy]:
 
 
 def _order(entry: Entry | None, index: int, envelope: bytes) -> list[Order]:
-    """Read an order; one that nobody known signed counts where it stops a model.
+    """Read an order of ours; whose signer is believed no longer, it counts where it stops a model.
 
     Were it left out, striking a person off the list would lift their quarantines.
     """

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from govgate.canon import digest
+from govgate.errors import EvidenceError
 
 
 def _to_utc(moment: datetime) -> datetime:
@@ -28,9 +29,24 @@ class Record(BaseModel):
     Two records with the same fields have the same digest on every machine.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    # Where a field takes any JSON, NaN would else be written as null, as if nobody had measured.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        ser_json_inf_nan="constants",
+    )
 
     @property
     def digest(self) -> str:
-        """Content name: "sha256:" and 64 lowercase hex characters."""
-        return digest(self.model_dump(mode="json"))
+        """Content name: "sha256:" and 64 lowercase hex characters.
+
+        Raises:
+            EvidenceError: A number is not finite, or an integer too large to be exact.
+        """
+        try:
+            return digest(self.model_dump(mode="json"))
+        except ValueError as why:
+            msg = f"a number in this {type(self).__name__} cannot be kept exactly ({why}); "
+            raise EvidenceError(msg + "give a finite one below 2**53") from why

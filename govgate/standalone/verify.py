@@ -58,6 +58,15 @@ class Problem(Exception):  # noqa: N818 -- it is collected and reported, not han
         self.code, self.text = code, text
 
 
+class Unknown(Problem):
+    """An entry that no trusted key signed, and the keys it names."""
+
+    def __init__(self, text: str, keyids: list[str]) -> None:
+        """It is nobody's, until a person with the role key-admin says so."""
+        super().__init__(UNTRUSTED, text)
+        self.keyids = keyids
+
+
 class Disowned(Problem):
     """An entry that is nobody's: in a whole log noted, and no problem."""
 
@@ -533,7 +542,7 @@ def open_entry(data: bytes, index: int, trust: Trust, kept: Files) -> Entry:
             name = trust.signers[keyid]["name"]
             fail(TAMPERED, "%s: a signature of %s does not verify" % (what, name))
     if not known:
-        fail(UNTRUSTED, what + " is signed by no trusted key")
+        raise Unknown(what + " is signed by no trusted key", keyids)
     return read_statement(payload, index, trust, good, data, kept)
 
 
@@ -786,6 +795,7 @@ class Report:
         self.kinds: dict[str, int] = {}
         self.ids: dict[str, int] = {}
         self.claims = Claims()
+        self.revoked: set[str] = set()
 
     def attempt(self, step: Any, *args: Any) -> Any:
         """Take one step, and collect what is wrong."""
@@ -811,6 +821,8 @@ class Report:
         if entry is None:
             return None
         self.problems += self.claims.add(entry)
+        if entry.kind == "key-event/v1" and entry.actor["kind"] == "human":
+            self.revoked.update(revoked_by(entry))
         self.kinds[entry.kind] = self.kinds.get(entry.kind, 0) + 1
         if entry.entry_id in self.ids:
             note = "entries %d and %d carry one entry id" % (self.ids[entry.entry_id], index)
@@ -1117,6 +1129,40 @@ def check_subjects(entries: list[Entry], about: Any) -> None:
 # A whole log. Source: docs/spec/verify.md.
 
 
+def revoked_by(entry: Entry) -> list[str]:
+    """Give the key id that a person's key event revokes. Source: docs/spec/keys.md."""
+    said = entry.record if isinstance(entry.record, dict) else {}
+    keyid = said.get("keyid")
+    well = said.get("action") == "revoke" and entry.subject == "sha256:%s" % keyid
+    return [str(keyid)] if well else []
+
+
+def is_introduced(keyid: str, files: Files, trust: Trust) -> bool:
+    """Tell whether the log's key once said that a key was believed. Source: docs/spec/keys.md."""
+    try:
+        text, signatures = read_note(need(files, "signers/" + keyid), "")
+        title, origin, public, end = text.split("\n")
+        signed = [(trust.logs[who, raw[:4]][0], raw[4:]) for who, raw in signatures
+                  if (who, raw[:4]) in trust.logs]  # fmt: skip
+        well = (title, end) == (SPEC + "signer/v1", "") and origin in trust.origins
+        well = well and sha(SPKI, unbase64(public)).hex() == keyid
+    except (Problem, ValueError):
+        return False
+    return well and bool(signed) and all(ed25519_ok(k, text.encode(), s) for k, s in signed)
+
+
+def disown(report: Report, files: Files, trust: Trust) -> None:
+    """Pass over entries that only keys signed which a key-admin disowned."""
+    problems, report.problems = report.problems, []
+    for why in problems:
+        keyids = why.keyids if isinstance(why, Unknown) else []
+        theirs = keyids and report.revoked.issuperset(keyids)
+        if theirs and not any(is_introduced(keyid, files, trust) for keyid in keyids):
+            report.notes.append(why.text + ", but by one that was disowned; it counts not")
+        else:
+            report.problems.append(why)
+
+
 def verify_log(folder: str, trust: Trust, pinned: list[Head]) -> Report:
     """Verify every object of a log's folder."""
     report, files = Report(chosen=False), Files(folder)
@@ -1127,6 +1173,7 @@ def verify_log(folder: str, trust: Trust, pinned: list[Head]) -> Report:
     newest = max(checkpoints, key=lambda c: c.head.size) if checkpoints else None
     # (4) and (5) The commits are a chain from 0, and every entry in them is signed.
     tree = walk_commits(report, files, trust)
+    disown(report, files, trust)
     published = newest.head.size if newest else 0
     if newest:
         describe(report, trust, newest, files)

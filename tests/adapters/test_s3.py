@@ -1,7 +1,9 @@
 """What a bucket adds to the promise of a store: proof, locks, and errors with a next step."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 
 import boto3
 import pytest
@@ -10,7 +12,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from botocore.stub import Stubber
 
 from govgate.adapters.s3 import Bucket, Retention, S3Store
+from govgate.adapters.s3_hardening import bucket_policy
 from govgate.errors import ConflictError, StoreError
+from govgate.ledger.layout import is_created_once, is_kept
 
 TEN_YEARS_DAYS = 3653
 
@@ -100,6 +104,9 @@ KEYS = [
     ("tile/0/000", True),
     ("tile/entries/x001/000", True),
     ("evidence/sha256/ab/abab", True),
+    ("signers/" + "ab" * 32, True),
+    ("cosignatures/00000000000000000002/abababab", True),
+    ("timestamps/00000000000000000002/tsa.tsr", True),
     ("tile/0/000.p/3", False),
     ("tile/entries/000.p/255", False),
     ("log.json", False),
@@ -129,6 +136,40 @@ def test_what_is_locked_can_be_deleted_and_shortened_by_nobody(rgw_endpoint, key
         with pytest.raises(ClientError) as refused:
             forbidden()
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def statement(bucket, sid):
+    policy = bucket_policy(bucket, "a/", "arn:aws:iam::123456789012:role/publisher")
+    return next(said for said in policy["Statement"] if said["Sid"] == sid)
+
+
+TILES = ["tile/7/255", "tile/2/x001/234", "tile/entries/x001/x234/067"]
+PARTIAL = [f"{path}.p/{width}" for path in TILES for width in (1, 64, 255)]
+
+
+@pytest.mark.parametrize("key", [*(key for key, _ in KEYS), *TILES, *PARTIAL, "probe/" + "ab" * 16])
+def test_the_bucket_policy_forbids_what_no_honest_writer_does_to_a_key(key):
+    def covers(sid):
+        return any(
+            fnmatchcase(f"arn:aws:s3:::b/a/{key}", p) for p in statement("b", sid)["Resource"]
+        )
+
+    assert covers("NoDelete") is is_kept(key)
+    assert covers("CreateOnly") is is_created_once(key)
+
+
+def test_under_the_bucket_policy_gc_works_and_nothing_else_goes(rgw_endpoint):
+    client, name = rgw_endpoint.client(), rgw_endpoint.bucket()
+    store = S3Store(client, Bucket(name, "a/"), proven=False)
+    for key in ("tile/0/000", "tile/0/000.p/3", "commits/0", "log.json", "timestamps/2/tsa.tsr"):
+        store.create(key, b"x")
+    said = {"Version": "2012-10-17", "Statement": [statement(name, "NoDelete")]}
+    client.put_bucket_policy(Bucket=name, Policy=json.dumps(said))
+    for key in ("tile/0/000", "commits/0", "log.json", "timestamps/2/tsa.tsr"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.delete_object(Bucket=name, Key=f"a/{key}")
+    assert store.discard("tile/0/000.p/3") == 1
+    client.delete_bucket_policy(Bucket=name)
 
 
 def test_a_bucket_without_object_lock_locks_nothing_silently(rgw_endpoint):

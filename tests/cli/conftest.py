@@ -1,5 +1,6 @@
 """A project with a bias rule and a sign-off rule, a model folder, and its predictions."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,3 +88,24 @@ def frame():
 @pytest.fixture
 def policy_text() -> str:
     return POLICY
+
+
+FOLDER = (
+    "  folder: ledger           # the audit trail; keep it, back it up, show it to your auditor\n"
+)
+
+
+@pytest.fixture
+def move(desk):
+    """Put the ledger of the desk's project into a bucket, in govgate.yaml only."""
+
+    def to(endpoint, bucket, **more):
+        fields = {"bucket": bucket, "prefix": "audit", "endpoint": endpoint.url} | more
+        lines = "".join(f"    {name}: {value}\n" for name, value in fields.items())
+        path = desk.folder / "govgate.yaml"
+        text = path.read_text()
+        assert FOLDER in text
+        path.write_text(text.replace(FOLDER, f"  s3:\n{lines}"))
+        shutil.rmtree(desk.folder / "ledger")
+
+    return to

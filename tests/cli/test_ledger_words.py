@@ -47,6 +47,26 @@ def test_a_ledger_that_was_changed_ends_with_20(assessed, capsys):
     assert "does not hold what was published" in said(capsys)[1]
 
 
+@pytest.mark.parametrize(
+    ("count", "shown", "more"), [(1, 0, 0), (2, 2, 0), (50, 50, 0), (60, 50, 10)]
+)
+def test_every_problem_is_named_and_people_are_shown_fifty(assessed, capsys, count, shown, more):
+    log = assessed.folder / "ledger"
+    for n in range(count):
+        (log / "tile" / f"junk{n:02}").write_bytes(b"x")
+    assert assessed("ledger", "verify") == 20
+    first, *rest = said(capsys)[1].splitlines()
+    named = [line for line in rest if line.startswith("  tile/junk")]
+    assert "tile/junk00" in first
+    assert (f"(and {count - 1} more)" in first) is (count > 1)
+    assert len(named) == shown
+    assert rest[shown:] == ([f"  and {more} more; --json names them all"] if more else [])
+    assert assessed("ledger", "verify", "--json") == 20
+    problems = json.loads(said(capsys)[0]).get("problems", [])
+    assert len(problems) == (count if count > 1 else 0)
+    assert all(f"tile/junk{n:02}" in problem for n, problem in enumerate(problems))
+
+
 def test_the_registry_must_answer_when_it_is_asked_for(assessed, capsys, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     assert assessed("ledger", "verify", "--registry") == 21
@@ -56,13 +76,15 @@ def test_the_registry_must_answer_when_it_is_asked_for(assessed, capsys, monkeyp
 def test_a_tag_that_disagrees_ends_with_20_and_each_is_shown(assessed, capsys, monkeypatch):
     tags = {"govgate.decision": "allowed", "govgate.log.size": "9"}
     row = {"name": "credit", "creation_timestamp": 1, "tags": tagged(tags)}
-    answers = [{"model_versions": [row | {"version": v} for v in ("1", "2")]}]
-    monkeypatch.setattr(MlflowRegistry, "_get", lambda *_, **__: answers[0])
+    answer = {"model_versions": [row | {"version": v} for v in ("1", "2")]}
+    monkeypatch.setattr(
+        MlflowRegistry, "_get", lambda *_, **asked: {} if asked["filter"] else answer
+    )
     assert assessed("ledger", "verify", "--registry") == 20
     out, err = said(capsys)
     assert "2 of 2 versions compared" in out
-    assert out.count("its tags lack") == 2
-    assert "models:/credit/1" in err
+    about = [line.split(":/")[1].split(":")[0] for line in err.splitlines()]
+    assert about == ["credit/1", "credit/1", "credit/2"]
     assert "and 1 more" in err
     assert "every entry" not in out
 
@@ -72,7 +94,9 @@ def tagged(tags):
 
 
 def test_every_page_of_the_registry_is_read(monkeypatch):
-    def page(_self, _path, /, **asked):
+    def page(_self, path, /, **asked):
+        if asked["filter"] or "model-versions" not in path:  # no prompts, and nothing left out
+            return {}
         number = int(asked.get("page_token") or 0)
         row = {"name": "m", "version": str(number), "creation_timestamp": 1, "tags": []}
         return {"model_versions": [row], "next_page_token": str(number + 1) if number < 3 else ""}

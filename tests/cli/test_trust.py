@@ -13,6 +13,7 @@ import govgate
 from govgate.adapters.clock import RandomIds, SystemClock
 from govgate.adapters.files import FileStore
 from govgate.adapters.keys import FileSigner
+from govgate.canon import canonical
 from govgate.cli.main import main
 from govgate.engine import attestation_of
 from govgate.errors import DeniedError
@@ -20,6 +21,8 @@ from govgate.ledger import Actor, ActorKind, keyid, read_trust, write_entry
 from govgate.project import create_person_key, open_guard, open_project
 from govgate.project.book import GATE
 from govgate.project.key_changes import rotate_log_key
+from govgate.records import Evidence
+from govgate.testing import MemorySigner
 
 
 @pytest.fixture
@@ -173,6 +176,57 @@ def test_nobody_else_revokes_and_nothing_is_written(judged, person, key):
     assert len(list((judged.folder / "ledger" / "commits").iterdir())) == size
 
 
+def believe(guard, envelope):
+    """Open an envelope as the guard does before it asks whom it is about."""
+    state, known = guard._state()
+    guard._claims.open(state.book, known.trust, envelope)
+
+
+def junk(desk, key):
+    """Append an entry by a key that nobody believes, as whoever can write to the store could."""
+    book = open_project(desk.folder).book
+    entry = next(book.entries())
+    envelope = write_entry(
+        Evidence.model_validate_json(canonical(entry.record)),
+        kind=entry.kind,
+        subject=entry.subject,
+        actor=GATE,
+        ids=RandomIds(),
+        clock=SystemClock(),
+        signers=[key],
+        store=book.store,
+    )
+    book._log.append([envelope], RandomIds().new())
+    book.publish()
+
+
+def test_a_strangers_junk_fails_verify_until_a_key_admin_disowns_the_key(judged, exported, capsys):
+    rogue = MemorySigner("rogue")
+    name = keyid(rogue.public)
+    assert revoke(judged, name) == 11  # no entry names it: perhaps it is mistyped
+    assert "no entry names it" in capsys.readouterr().err
+    junk(judged, rogue)
+    assert judged("ledger", "verify") == outside(judged, exported) == 11
+    assert f"{name} did" in capsys.readouterr().err
+    assert revoke(judged, name, "rami", "rami") == 11
+    assert revoke(judged, name) == 0
+    capsys.readouterr()
+    assert judged("ledger", "verify") == outside(judged, exported) == 0
+    assert (
+        "entry 3 is signed only by keys that had ended or are disowned" in capsys.readouterr().out
+    )
+
+
+def test_who_was_believed_once_is_not_disowned(judged, capsys):
+    olga = key_of(judged, "olga")
+    judged.sign("olga")
+    people = judged.folder / "people.yaml"
+    lines = people.read_text().splitlines(keepends=True)
+    people.write_text("".join(line for line in lines if "olga" not in line))
+    assert revoke(judged, olga) == 11
+    assert "was believed before; put its line back" in capsys.readouterr().err
+
+
 def test_a_rotation_by_a_key_that_counts_no_more_is_refused(judged):
     revoke(judged, key_of(judged))
     create_person_key(judged.folder / "keys" / "gate-3", "gate")
@@ -183,13 +237,13 @@ def test_the_registry_stops_believing_at_once_and_keeps_believing_what_came_befo
     guard = open_guard(judged.folder)
     model = judged.model
     before = open_project(judged.folder).latest(model).envelope
-    guard.believe(before)
+    believe(guard, before)
     assert rotate(judged) == 0
-    guard.believe(before)  # its place in the ledger is before the rotation
+    believe(guard, before)  # its place in the ledger is before the rotation
     judged.assess(frame())
     revoke(judged, key_of(judged))
     after = [e for e in open_project(judged.folder).book.entries() if e.kind == "decision/v1"][-1]
-    guard.believe(after.envelope)
+    believe(guard, after.envelope)
     assert keyid(open_project(judged.folder).book.gate_signer().public) in after.keyids
 
 
@@ -208,12 +262,12 @@ def test_what_a_retired_key_signs_outside_the_ledger_is_not_believed(judged):
         signers=[old],
         store=project.book.store,
     )
-    guard.believe(forged)
+    believe(guard, forged)
     revoke(judged, key_of(judged))
     with pytest.raises(DeniedError) as caught:
-        guard.believe(forged)
+        believe(guard, forged)
     assert caught.value.reason == "BAD_SIGNATURE"
-    guard.believe(made.envelope)
+    believe(guard, made.envelope)
 
 
 def test_a_sign_off_by_a_key_that_counts_no_more_carries_no_decision(judged):
@@ -240,21 +294,21 @@ def test_a_sign_off_by_a_key_that_counts_no_more_carries_no_decision(judged):
         store=project.book.store,
         **common,
     )
-    guard.believe(signed)
+    believe(guard, signed)
     revoke(judged, keyid(rami.public))
     with pytest.raises(DeniedError) as caught:
-        guard.believe(signed)
+        believe(guard, signed)
     assert caught.value.reason == "SIGN_OFF"
 
 
 def test_a_ledger_that_cannot_be_read_lets_nothing_through(judged):
     guard = open_guard(judged.folder)
     envelope = open_project(judged.folder).latest(judged.model).envelope
-    guard.believe(envelope)
+    believe(guard, envelope)
     (judged.folder / "ledger" / "checkpoint").write_bytes(b"junk")
     shutil.rmtree(judged.folder / "ledger" / "checkpoints")
     with pytest.raises(DeniedError) as caught:
-        guard.believe(envelope)
+        believe(guard, envelope)
     assert caught.value.reason == "VERIFY_UNAVAILABLE"
 
 

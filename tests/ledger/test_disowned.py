@@ -5,12 +5,14 @@ from base64 import b64decode, b64encode
 
 import pytest
 
+from govgate.canon import SPEC
 from govgate.errors import AuthorityError, StoreError, TamperedError
 from govgate.ledger import Trust, introduce, introduced, keyid, read_ours, replay, verify_log, vkey
 from govgate.ledger.dsse import PAYLOAD_TYPE
 from govgate.ledger.introduced import SIGNERS
-from govgate.ledger.key_events import _NEEDLES
+from govgate.ledger.key_events import KEY_EVENT
 from govgate.ledger.note import sign_note
+from govgate.records import KeyAction
 from govgate.testing import MemorySigner, MemoryStore
 from tests.ledger.conftest import ANN, GATE, ORIGIN
 from tests.ledger.test_key_events import ADA, ADA_KEY, NEW, Ring, begins, revokes
@@ -88,7 +90,7 @@ def test_junk_about_keys_stops_nobody_from_following_the_log(ring):
     ring.event(begins(key=ROGUE), GATE, ROGUE)
     for name, envelope in junk(ring).items():
         if name != "nothing":
-            ring.log().append([envelope + _NEEDLES[0]], ring.ids.new())
+            ring.log().append([envelope + b64encode(f"{SPEC}{KEY_EVENT}".encode())], ring.ids.new())
     assert ring.replayed() == ring.base
 
 
@@ -139,6 +141,71 @@ def test_what_a_revoked_admin_appends_about_keys_is_left_out(ring):
     assert trust.signers[keyid(ring.gate_key.public)].revoked_at_index is None
     ring.publish()
     assert verify_log(ring.store, trust).disowned == (1,)
+
+
+def disown(ring, key=ROGUE, by=ADA_KEY):
+    return ring.event(revokes(key), ADA, by)
+
+
+def audited(ring, trust=None):
+    ring.publish()
+    report = verify_log(ring.store, trust or ring.replayed())
+    return [type(why) for why in report.problems], report.disowned
+
+
+def test_a_strangers_junk_is_no_problem_once_a_key_admin_disowned_the_key(ring):
+    ring.log().append([ring.entry(signers=[ROGUE])], "before")
+    assert audited(ring) == ([AuthorityError], ())
+    disown(ring)
+    ring.log().append([ring.entry(signers=[ROGUE])], "after")
+    assert audited(ring) == ([], (0, 2))
+
+
+def test_nobody_but_a_key_admin_disowns(ring):
+    ring.log().append([ring.entry(signers=[ROGUE])], "b")
+    disown(ring, by=ROGUE)  # a stranger, in ada's name
+    assert audited(ring) == ([AuthorityError] * 2, ())
+    ring.event(revokes(ROGUE), ANN, ring.ann_key)
+    with pytest.raises(AuthorityError, match="may not sign that"):
+        ring.replayed()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no envelope",  # it names no key
+        "a stranger's, and a false one of ours",  # one of ours is no stranger
+        "ours with another's signature",
+        "by two strangers",  # of whom one is disowned
+    ],
+)
+def test_only_what_names_nobody_but_the_disowned_is_passed_over(ring, name):
+    both = ring.entry(signers=[ROGUE, NEW])
+    ring.log().append([{**junk(ring), "by two strangers": both}[name]], "b")
+    disown(ring)
+    problems, disowned = audited(ring)
+    assert (len(problems), disowned) == (1, ())
+
+
+def test_whoever_was_believed_once_cannot_be_disowned(ring):
+    introduce(ring.store, ring.base, [ring.log_key])
+    ring.append()
+    disown(ring, ring.gate_key)
+    # Their line is taken away, so that the revocation is of a key that nobody believes.
+    left = without(ring.base, ring.gate_key)
+    trust = replay(left, ring.log().entries(), ring.store)
+    assert trust.disowned == {keyid(ring.gate_key.public)}
+    assert audited(ring, trust) == ([AuthorityError], ())
+    with pytest.raises(AuthorityError, match="put its line back"):
+        read(ring, next(ring.log().entries())[1], trust, 0)
+
+
+def test_a_disowned_key_never_begins_to_count(ring):
+    disown(ring)
+    ring.event(begins(KeyAction.ADD, ROGUE), ADA, ADA_KEY, ROGUE)
+    ring.append(signers=[ROGUE])
+    assert not any(ring.replayed().signers[keyid(ROGUE.public)].counts_at(at) for at in range(5))
+    assert audited(ring) == ([], (2,))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from govgate.ledger import (
 )
 from govgate.ledger.dsse import pae
 from govgate.ledger.entry import MAX_STATEMENT_BYTES, write_entry
-from govgate.records import Record, Subject
+from govgate.records import Evidence, Record, Subject
 from govgate.testing import CountingIds, MemorySigner, SetClock
 from tests.ledger.conftest import ANN, GATE, Note, World
 
@@ -203,6 +203,26 @@ def test_what_could_not_be_read_again_is_never_written(value, read, length):
         with pytest.raises(EvidenceError, match="below 2"):
             write_entry(Long(value=value), **given)
         assert world.store.objects == {}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_not_written_as_if_it_were_absent(value):
+    record = Evidence(
+        subject=SUBJECT,
+        kind="plugin/v1",
+        taken_at=SetClock().now(),
+        taken_by="a plugin",
+        population={"rows": 1},
+        materials={},
+        body={"deep": [{"gap": value}]},
+    )
+    world = World()
+    given = {"kind": "evidence/v1", "subject": SUBJECT, "actor": GATE, "ids": CountingIds()}
+    given |= {"clock": SetClock(), "signers": [world.gate_key], "store": world.store}
+    for step in (lambda: record.digest, lambda: write_entry(record, **given)):
+        with pytest.raises(EvidenceError, match="give a finite one"):
+            step()
+    assert world.store.objects == {}
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,11 @@ def folder(tmp_path):
     return folder
 
 
-def words(folder, *more, **stores):
-    files = f"govgate+file://{folder}/mlartifacts"
-    chosen = {"artifacts": files, **stores}
-    return [*command(folder, "127.0.0.1", 5000, **chosen), *more]
+def words(folder, *more, destination=None, **stores):
+    line = [*command(folder, "127.0.0.1", 5000, **stores), *more]
+    if destination:
+        line[line.index("--artifacts-destination") + 1] = destination
+    return line
 
 
 def unsafe(folder, *more, environment=(), **stores):
@@ -46,8 +47,8 @@ def test_a_server_that_is_set_up_well_is_well(folder):
     ("more", "stores", "environment", "about"),
     [
         ((), {"database": "postgresql://mlflow:secret@db/mlflow"}, {}, "database"),
-        ((), {"artifacts": "mlartifacts"}, {}, "artifacts"),
-        ((), {"artifacts": "s3://models/prod"}, {}, "artifacts"),
+        ((), {"destination": "mlartifacts"}, {}, "artifacts"),
+        ((), {"destination": "s3://models/prod"}, {}, "artifacts"),
         (("--no-serve-artifacts",), {}, {}, "uploads"),
         (("--default-artifact-root", "s3://models/x"), {}, {}, "uploads"),
         (("--default-artifact-root=s3://models/x",), {}, {}, "uploads"),
@@ -67,6 +68,11 @@ def test_what_is_unsafe_is_named_with_what_to_do(folder, more, stores, environme
     assert list(found) == [about]
     assert "; " in found[about]
     assert "secret" not in found[about]
+
+
+@pytest.mark.parametrize("artifacts", ["s3://models/prod", "govgate+s3://models/prod"])
+def test_the_scheme_that_guards_is_put_before_a_place_once(folder, artifacts):
+    assert "govgate+s3://models/prod" in words(folder, artifacts=artifacts)
 
 
 @pytest.mark.parametrize("place", ["mlflow.db", "mlartifacts"])
@@ -93,7 +99,7 @@ def test_a_private_key_on_the_server_is_unsafe(folder, name):
 
 
 def test_an_mlflow_nobody_has_read_is_unsafe(folder, monkeypatch):
-    monkeypatch.setattr("govgate.project.health.TESTED_MLFLOW", ("3.0.0",))
+    monkeypatch.setattr("govgate.project.tested.TESTED_MLFLOW", ("3.0",))
 
     assert list(unsafe(folder)) == ["mlflow"]
 

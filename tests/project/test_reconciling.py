@@ -252,7 +252,7 @@ def test_every_row_says_what_to_do(project):
 def test_a_decision_that_has_ended_is_drift_and_its_promotion_need_not_show(project):
     later = SetClock(project.now() + timedelta(days=31))
     guard = Guard(project.folder)
-    guard._clock = later
+    guard.watch.clock = later
 
     found = reconcile(project.book, guard, project.registry, at=later.now())
 

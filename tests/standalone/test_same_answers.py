@@ -6,8 +6,22 @@ from dataclasses import dataclass
 import pytest
 
 from govgate.adapters.files import FileStore
-from govgate.ledger import Log, read_trust, verify_log, vkey, write_entry
-from govgate.records import Subject
+from govgate.ledger import (
+    MAY_SIGN,
+    Actor,
+    ActorKind,
+    Log,
+    Trust,
+    TrustedSigner,
+    introduce,
+    keyid,
+    read_trust,
+    replay,
+    verify_log,
+    vkey,
+    write_entry,
+)
+from govgate.records import KeyAction, KeyEvent, Subject
 from govgate.testing import CountingIds, MemorySigner, SetClock
 from tests.standalone.conftest import GATE, ORIGIN, Note
 
@@ -42,6 +56,20 @@ class Attacked:
         log.append(entries, "attack")
         log.publish(LOG)
 
+    def disown(self, key=ROGUE):
+        """As ann, who is a key-admin."""
+        event = KeyEvent(action=KeyAction.REVOKE, keyid=keyid(key.public), reason="junk")
+        return write_entry(
+            event,
+            kind="key-event/v1",
+            subject=Subject(name="key", content=f"sha256:{event.keyid}"),
+            actor=Actor(kind=ActorKind.HUMAN, id="ann"),
+            ids=CountingIds(),
+            clock=SetClock(),
+            signers=[ANN],
+            store=self.store,
+        )
+
     def signer(self, name):
         return next(s for s in self.fields["signers"] if s["name"] == name)
 
@@ -73,6 +101,30 @@ def retired_too_early(log):
     log.fields["log_vkeys"] = [vkey(ORIGIN, LOG_2.public), f"{VKEY} until 29"]
 
 
+def disowned(log):
+    log.append(log.entry(key=ROGUE), log.disown())
+
+
+def introduced_before(log):
+    signers = {
+        keyid(ROGUE.public): TrustedSigner(ROGUE.public, "gate", GATE.kind, MAY_SIGN[GATE.kind])
+    }
+    introduce(log.store, Trust((VKEY,), signers), [LOG])
+    disowned(log)
+
+
+def introduced_by_themselves(log):
+    signers = {
+        keyid(ROGUE.public): TrustedSigner(ROGUE.public, "gate", GATE.kind, MAY_SIGN[GATE.kind])
+    }
+    introduce(log.store, Trust((vkey(ORIGIN, ROGUE.public),), signers), [ROGUE])
+    disowned(log)
+
+
+def half_disowned(log):
+    log.append(log.entry(key=ROGUE), log.entry(key=LOG_2), log.disown())
+
+
 ATTACKS = {
     # OK
     "nothing": (0, lambda _: None),
@@ -81,7 +133,11 @@ ATTACKS = {
     "a junk commit": (0, junk_commit),
     "an entry twice": (0, duplicate),
     "a revoked key": (0, revoked),
+    "a stranger whom a key-admin disowned": (0, disowned),
+    "a disowned stranger, self-introduced": (0, introduced_by_themselves),
     # NOT OK
+    "a former key that is disowned": (3, introduced_before),
+    "another stranger than was disowned": (3, half_disowned),
     "a stranger": (3, lambda log: log.append(log.entry(key=ROGUE))),
     "no envelope": (1, lambda log: log.append(b"junk")),
     "a person who measures": (3, lambda log: log.append(log.entry(key=ANN))),
@@ -89,10 +145,13 @@ ATTACKS = {
     "another log key": (3, another_log_key),
     "a log key retired before": (3, retired_too_early),
 }
+DISOWNING = {name for name in ATTACKS if "disowned" in name}
 HINTS = {
     "a junk commit": ("quarantined", "is no commit"),
     "an entry twice": ("duplicates", "carry one entry id"),
     "a revoked key": ("disowned", "counts not"),
+    "a stranger whom a key-admin disowned": ("disowned", "counts not"),
+    "another stranger than was disowned": ("disowned", "counts not"),
 }
 
 
@@ -108,7 +167,8 @@ def test_both_verifiers_say_the_same_of_an_attack(verifier, new_log, tmp_path, n
 
     theirs = verifier.verify_log(str(folder.path), verifier.read_trust(str(folder.trust)), pins)
     assert theirs.exit_code() == code, [p.text for p in theirs.problems]
-    ours = verify_log(log.store, trust)
+    entries = Log(log.store, ORIGIN, [VKEY]).entries() if name in DISOWNING else ()
+    ours = verify_log(log.store, replay(trust, entries, log.store))
     # What is pinned in the trust file is held against the log by whoever calls the auditor.
     assert bool(ours.problems) is (code != 0 and name != "a fork of what was pinned")
     if name in HINTS:
