@@ -64,7 +64,8 @@ def print_decision(decision: "Decision", *, failures_only: bool = False) -> None
         _rows(table, verdict, failures_only=failures_only)
     out.print(Text(request.subject.name, "bold"), Text(request.subject.content, "dim"))
     out.print(f"policy {decision.policy_name}, trained by {request.trained_by}")
-    out.print(table)
+    if table.row_count:
+        out.print(table)
     allowed = (
         ("ALLOWED", "bold green")
         if decision.allowed
@@ -101,8 +102,8 @@ def seen(finding: "Finding") -> str:
 
 
 def print_rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print an aligned table."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    """Print an aligned table; without a line for its head where that says nothing."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(head))
     for name in head:
         table.add_column(name, overflow="fold")
     for row in rows:
