@@ -96,7 +96,9 @@ def seen(finding: "Finding") -> str:
     if isinstance(finding.observed, str):
         return finding.observed
     if finding.interval is None:
-        return f"{finding.observed:.4g}"
+        # A count of people is shown whole, and not as 1.794e+04.
+        whole = float(finding.observed).is_integer()
+        return f"{finding.observed:.0f}" if whole else f"{finding.observed:.4g}"
     low, high = finding.interval.low, finding.interval.high
     return f"{finding.observed:.3f}  [{low:.3f}, {high:.3f}]"
 
