@@ -28,6 +28,10 @@ class GovgateError(Exception):
 
     exit_code = 1
 
+    def __str__(self) -> str:
+        """Give the sentence alone; what a machine acts on stays in `args`."""
+        return str(self.args[0]) if self.args else ""
+
 
 class PolicyError(GovgateError):
     """The policy cannot be read or contradicts itself."""

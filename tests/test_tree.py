@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from govgate import tree
 from govgate.adapters.model_files import content_of_folder, files_of
 from govgate.errors import EvidenceError, StoreError
-from govgate.tree import digest_tree, tree_digest
+from govgate.tree import Near, digest_tree, tree_digest
 
 PAGE = Path(__file__).parents[1] / "docs" / "spec" / "tree-digest.md"
 
@@ -148,3 +149,62 @@ def test_a_file_that_becomes_a_link_while_it_is_read_is_refused(model):
     (model / "MLmodel").symlink_to(model / "kept")
     with pytest.raises(OSError, match="symbolic"):
         tree_digest([listed])
+
+
+def near(size, real=None):
+    data = b"x" * (size if real is None else real)
+    return Near(size, lambda: [data[:3], data[3:]])
+
+
+# What it is said to be, what it is, and how many more beside it: below, on and above every limit.
+SHAPES = [
+    (0, None, 0),
+    (1, None, 63),
+    (1, None, 64),
+    (1, None, 65),
+    (8192, None, 200),
+    ((1 << 19) - 1, None, 3),
+    (1 << 19, None, 3),
+    ((1 << 19) + 1, None, 3),
+    (1, 1 << 20, 3),
+    (1 << 20, 1, 3),
+    (-1, 5, 3),
+]
+
+
+@pytest.mark.parametrize(("size", "real", "more"), SHAPES)
+def test_files_read_many_at_a_time_give_the_digest_of_files_read_one_at_a_time(size, real, more):
+    files = [(str(n), near(size, real)) for n in range(more + 1)]
+    alone = [(path, pieces.pieces) for path, pieces in files]
+    assert digest_tree(files) == digest_tree(alone)
+    assert digest_tree(files, lambda _, pieces: list(pieces)) == digest_tree(alone)
+
+
+def test_small_near_files_are_handed_over_many_at_a_time(monkeypatch):
+    handed = []
+    real = tree._hashed
+    monkeypatch.setattr(tree, "_hashed", lambda b, s: handed.append(len(b)) or real(b, s))
+    files = [(str(n), near(8192)) for n in range(640)]
+    digest_tree(files)
+    assert sorted(handed) == [64] * 10
+    handed.clear()
+    digest_tree([("far", lambda: [b"x"]), ("large", near(1 << 20)), *files[:2]])
+    assert sorted(handed) == [1, 1, 2]
+
+
+def test_each_file_that_is_copied_has_a_thread_of_its_own():
+    together = threading.Barrier(4)
+    files = [(str(n), near(1)) for n in range(4)]
+    digest_tree(files, lambda _, pieces: [together.wait(20), *pieces])
+    assert not together.broken
+
+
+def test_one_bad_file_among_many_small_ones_fails_the_whole():
+    def gone():
+        msg = "gone"
+        raise FileNotFoundError(msg)
+
+    files = [(str(n), near(1)) for n in range(100)]
+    files[50] = ("50", Near(1, gone))
+    with pytest.raises(FileNotFoundError):
+        digest_tree(files)

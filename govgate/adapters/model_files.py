@@ -2,12 +2,12 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from govgate.errors import EvidenceError
-from govgate.tree import File, digest_tree
+from govgate.tree import File, Near, digest_tree
 
 _PIECE_BYTES = 1 << 18
 
@@ -50,13 +50,10 @@ def files_of(folder: Path) -> Iterator[File]:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append((f"{path}/", Path(entry.path)))
                 elif entry.is_file(follow_symlinks=False):
-                    yield path, _reading(entry.path)
+                    size = entry.stat(follow_symlinks=False).st_size
+                    yield path, Near(size, partial(_pieces, entry.path))
                 else:
                     _refuse(entry.path)
-
-
-def _reading(path: str) -> Callable[[], Iterator[memoryview]]:
-    return partial(_pieces, path)
 
 
 def _pieces(path: str) -> Iterator[memoryview]:

@@ -5,6 +5,7 @@ Source: OpenSSF Model Signing (OMS) 1.0, through the `model-signing` package.
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,9 @@ def sign(folder: Path, signature: Path, key: Path, passphrase: str | None) -> No
         config.use_elliptic_key_signer(private_key=key, password=password)
     except (OSError, ValueError, TypeError, AttributeError) as why:
         msg = f"{key} cannot sign a model ({why}); give a PEM file with a P-256 private key, "
-        raise AuthorityError(msg + "such as `openssl ecparam -name prime256v1` makes") from why
+        raise AuthorityError(
+            msg + "such as `openssl ecparam -name prime256v1 -genkey -noout` makes"
+        ) from why
     # Every file is signed: what a signature leaves out, anybody may add later.
     hashed = hashing.Config().set_ignored_paths(
         paths=_inside(folder, signature), ignore_git_paths=False
@@ -84,8 +87,15 @@ def verify(folder: Path, signature: Path, key: Path) -> str:
         raise AuthorityError(msg) from why
     # A bundle of another shape makes the package fail in any way.
     except Exception as why:
-        msg = f"{signature} does not hold for {folder} ({why}); fetch model and signature anew"
+        msg = f"{signature} does not hold for {folder} ({_plainly(why)}); fetch both anew"
         raise EvidenceError(msg) from why
+
+
+def _plainly(why: Exception) -> str:
+    """Leave out the digests, which the package prints as raw bytes; which files differ stays."""
+    return re.sub(r": Expected .*?Actual .*?digest_value=.*?\)\\*'", "", str(why)).replace(
+        "\\'", "'"
+    )
 
 
 def _inside(folder: Path, signature: Path) -> list[Path]:

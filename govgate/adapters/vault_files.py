@@ -63,18 +63,24 @@ class FileVault:
         """See `ports.Vault.stamps`."""
         found = {}
         with _said(folder):
-            place = self._at(folder)
-            for at, _, names in os.walk(place):
-                for name in names:
-                    path = Path(at, name)
-                    found[path.relative_to(place).as_posix()] = _stamp(path)
+            waiting = [("", os.fspath(self._at(folder)))]
+            while waiting:
+                below, place = waiting.pop()
+                with os.scandir(place) as entries:
+                    for entry in entries:
+                        path = f"{below}{entry.name}"
+                        # A link to a folder has a stamp too: nothing that lies here goes unseen.
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append((f"{path}/", entry.path))
+                        else:
+                            found[path] = _stamp(entry.stat(follow_symlinks=False))
         return found
 
     def stamp(self, path: str) -> str:
         """See `ports.Vault.stamp`."""
         with _said(path):
             try:
-                return _stamp(self._at(path))
+                return _stamp(self._at(path).lstat())
             except (FileNotFoundError, NotADirectoryError):
                 return ""
 
@@ -154,8 +160,7 @@ def _said(path: str) -> Iterator[None]:
         raise StoreError(str(why)) from why
 
 
-def _stamp(path: Path) -> str:
-    about = path.lstat()
+def _stamp(about: os.stat_result) -> str:
     # Who rewrites a file can put its mtime back, and not its ctime.
     return f"{about.st_mode:o}.{about.st_size}.{about.st_ctime_ns}"
 

@@ -60,15 +60,15 @@ def opened(chosen: argparse.Namespace) -> "Project":
     return open_project(chosen.project)
 
 
-def warn_of_quarantine(project: "Project", request: "Request") -> None:
-    """Say so where a model is in quarantine: whatever is decided, nothing serves it."""
-    from govgate.cli.show import console
+def quarantine_of(project: "Project", request: "Request") -> str:
+    """Say so where a model is in quarantine: whatever is decided, nothing serves it; else ""."""
     from govgate.errors import DeniedError
 
     try:
         project.require_unstopped(request)
     except DeniedError as why:
-        console().print(f"{request.subject.name} is {why.args[0]}")
+        return f"{request.subject.name} is {why.args[0]}"
+    return ""
 
 
 def asked(chosen: argparse.Namespace, project: "Project") -> "tuple[Request, list[Evidence]]":

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from govgate.cli.asking import add_request, add_verb, asked, opened, warn_of_quarantine
+from govgate.cli.asking import add_request, add_verb, asked, opened, quarantine_of
 
 
 def add_to(verbs: Any) -> None:
@@ -32,5 +32,6 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         print_decision(decided.decision)
         console().print(f"recorded as entry {decided.index} of the ledger")
-        warn_of_quarantine(project, request)
+        if stopped := quarantine_of(project, request):
+            console().print(stopped)
     return 0 if decided.decision.allowed else DeniedError.exit_code

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from govgate.cli.asking import add_verb, opened, warn_of_quarantine
+from govgate.cli.asking import add_verb, opened, quarantine_of
 
 if TYPE_CHECKING:
     from govgate.records import Decision
@@ -25,19 +25,19 @@ def run(chosen: argparse.Namespace) -> int:
 
     project = opened(chosen)
     decision = project.judge(project.latest(chosen.model).decision.request)
+    stopped = quarantine_of(project, decision.request)
     if chosen.json:
-        print_json(_explained(decision))
+        print_json({**_explained(decision), "quarantine": stopped or None})
         return 0
     print_decision(decision, failures_only=True)
-    for line in _lines(decision):
+    for line in _lines(decision, stopped):
         console().print(line)
-    warn_of_quarantine(project, decision.request)
     return 0
 
 
-def _lines(decision: "Decision") -> list[str]:
+def _lines(decision: "Decision", stopped: str) -> list[str]:
     if decision.allowed:
-        return ["nothing blocks it"]
+        return [f"but {stopped}" if stopped else "nothing blocks it"]
     by_step: dict[tuple[str, str], list[str]] = {}
     for item in _explained(decision)["failures"]:
         by_step.setdefault((item["gate"], item["next_step"]), []).append(item["passes_when"])
@@ -45,7 +45,7 @@ def _lines(decision: "Decision") -> list[str]:
     for (gate, step), wanted in by_step.items():
         lines += [f"  {gate}: {line}" for line in wanted]
         lines.append(f"    next step: {step}")
-    return lines
+    return [*lines, stopped] if stopped else lines
 
 
 def _explained(decision: "Decision") -> dict[str, Any]:

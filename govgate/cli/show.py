@@ -64,7 +64,8 @@ def print_decision(decision: "Decision", *, failures_only: bool = False) -> None
         _rows(table, verdict, failures_only=failures_only)
     out.print(Text(request.subject.name, "bold"), Text(request.subject.content, "dim"))
     out.print(f"policy {decision.policy_name}, trained by {request.trained_by}")
-    out.print(table)
+    if table.row_count:
+        out.print(table)
     allowed = (
         ("ALLOWED", "bold green")
         if decision.allowed
@@ -95,14 +96,16 @@ def seen(finding: "Finding") -> str:
     if isinstance(finding.observed, str):
         return finding.observed
     if finding.interval is None:
-        return f"{finding.observed:.4g}"
+        # A count of people is shown whole, and not as 1.794e+04.
+        whole = float(finding.observed).is_integer()
+        return f"{finding.observed:.0f}" if whole else f"{finding.observed:.4g}"
     low, high = finding.interval.low, finding.interval.high
     return f"{finding.observed:.3f}  [{low:.3f}, {high:.3f}]"
 
 
 def print_rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print an aligned table."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    """Print an aligned table; without a line for its head where that says nothing."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(head))
     for name in head:
         table.add_column(name, overflow="fold")
     for row in rows:

@@ -22,6 +22,7 @@ from govgate.engine.quarantine import (
     require_after,
     require_unquarantined,
     revocation_of,
+    who_may,
 )
 from govgate.engine.recheck import recheck
 from govgate.engine.require import failures, require
@@ -60,4 +61,5 @@ __all__ = [
     "sentence",
     "signers",
     "verified_sign_offs",
+    "who_may",
 ]

@@ -88,6 +88,17 @@ def counts(order: Order, rule: RevocationRule, people: People, trained_by: str |
     return any(people.holds(who.id, role) for role in roles)
 
 
+def who_may(order: Order, rule: RevocationRule) -> str:
+    """Say that whoever signed an order may not give it, and who may."""
+    action = order.revocation.action
+    field, roles = ("by", rule.by) if order.stops else ("release_by", rule.release_by)
+    msg = f"{order.actor.id if order.actor else 'nobody known'} may not {action} this model; "
+    if not roles:
+        return f"{msg}name roles in the policy's revocation.{field}, raise its version, try again"
+    never = "" if order.stops else ", and did not train the model"
+    return f"{msg}ask somebody who holds role {' or '.join(roles)}{never}"
+
+
 def concerning(
     orders: Iterable[Order], concern: Concern, rule: RevocationRule, people: People
 ) -> list[Order]:

@@ -38,6 +38,7 @@ version: "1"
 valid_days: 30             # a decision allows nothing after this
 retention_days: 3653       # a ledger in a locked bucket cannot be deleted for so long
 free_aliases: [candidate]  # need no decision; every other alias does
+revocation: {{by: [risk], release_by: [risk]}}  # who may stop a model, and let it go on
 
 rules:
   - gate: bias

@@ -8,6 +8,7 @@ from govgate.engine import (
     counts,
     registered,
     require_unquarantined,
+    who_may,
 )
 from govgate.errors import DeniedError, GovgateError
 from govgate.ledger import leaf_hash
@@ -120,11 +121,7 @@ def require_unstopped(book: Book, demands: Demands, request: Request) -> None:
 def _require_authority(order: Order, state: InForce, concern: Concern) -> None:
     rule, people = state.demands.policy.revocation, state.demands.people
     if order.actor is None or not counts(order, rule, people, concern.trained_by):
-        who = order.actor.id if order.actor else "nobody known"
-        roles = ", ".join(rule.by if order.stops else rule.release_by) or "nobody"
-        msg = f"{who} may not {order.revocation.action} this model; the policy names {roles}, "
-        msg += "and never the trainer for a release; ask one of them"
-        raise DeniedError(msg, "NOT_AUTHORISED", order.revocation.digest)
+        raise DeniedError(who_may(order, rule), "NOT_AUTHORISED", order.revocation.digest)
 
 
 def _found(state: InForce, known: Known, envelope: bytes) -> Order:

@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from govgate.canon import canonical
@@ -32,6 +33,9 @@ from govgate.project.places import (
     sealed_folder_of,
 )
 from govgate.tree import File, FileDigest, Pieces, TreeDigest, digest_tree
+
+_MANIFESTS = 8
+"""Kept parsed, a few hundred bytes for each file: a model of many files is served one by one."""
 
 
 @dataclass(frozen=True)
@@ -174,13 +178,7 @@ class Sealing:
     def _sealed(self, folder: str, content: str) -> "_Manifest | None":
         """Read the manifest, which proves itself: its lines hash to the name of the folder."""
         written = self.vault.read(f"{folder.removesuffix('/artifacts')}/{MANIFEST}")
-        try:
-            lines = json.loads(written or b"")["files"]
-            tree = TreeDigest(tuple(FileDigest(path, sha, size) for path, sha, size, _ in lines))
-            stamps = {path: stamp for path, _, _, stamp in lines}
-            return _Manifest(tree, stamps) if tree.content == content else None
-        except (ValueError, KeyError, TypeError):
-            return None
+        return _parsed(written or b"", content)
 
 
 @dataclass(frozen=True)
@@ -189,6 +187,18 @@ class _Manifest:
 
     tree: TreeDigest
     stamps: Mapping[str, str]
+
+
+@lru_cache(maxsize=_MANIFESTS)
+def _parsed(written: bytes, content: str) -> _Manifest | None:
+    """Read a manifest; known by all of its bytes, so that one which changed is another."""
+    try:
+        lines = json.loads(written)["files"]
+        tree = TreeDigest(tuple(FileDigest(path, sha, size) for path, sha, size, _ in lines))
+        stamps = {path: stamp for path, _, _, stamp in lines}
+        return _Manifest(tree, stamps) if tree.content == content else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _sha256(pieces: Pieces) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from govgate.engine import REVOCATION, Order, counts, registered
+from govgate.engine import REVOCATION, Order, counts, registered, who_may
 from govgate.errors import AuthorityError, DeniedError, EvidenceError, ProjectError, StoreError
 from govgate.ledger import Actor, ActorKind
 from govgate.ports import ModelVersion
@@ -131,11 +131,7 @@ def _judged(project: Project, version: ModelVersion) -> tuple[str, str | None]:
 def _require_authority(project: Project, given: Order, trained_by: str | None) -> None:
     rule = project.policy.revocation
     if not counts(given, rule, project.people, trained_by):
-        who = given.actor.id if given.actor else ""
-        roles = ", ".join(rule.by if given.stops else rule.release_by) or "nobody"
-        msg = f"{who} may not {given.revocation.action} this model under {project.policy.title} "
-        msg += f"(it names {roles}, and never the trainer for a release); ask one of them"
-        raise AuthorityError(msg)
+        raise AuthorityError(who_may(given, rule))
 
 
 def _hand_over(project: Project, version: ModelVersion, index: int) -> str:

@@ -27,7 +27,10 @@ def processes_of(folder) -> list[str]:
 def test_an_interrupted_demo_leaves_no_process(tmp_path, number):
     folder = tmp_path / "demo"
     words = [sys.executable, "-m", "govgate", "demo", "--folder", str(folder)]
+    # A shell starts its background jobs with SIGINT ignored, and so do they theirs.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     demo = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    signal.signal(signal.SIGINT, before)
     try:
         until = time.monotonic() + 60
         log = folder / "server.log"

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from govgate.project import open_project
+from govgate.errors import DeniedError
+from govgate.project import Project, open_project
 from govgate.project.book import GATE, Writing
 from govgate.records import Attestation
 
@@ -41,6 +42,26 @@ def test_two_signatures_of_the_right_people_allow(desk, frame, capsys):
     assert desk("ledger", "verify") == 0
     assert desk("verify", desk.model) == 0
     assert "the same answer to the byte" in capsys.readouterr().out
+
+
+def test_a_model_in_quarantine_is_not_explained_as_free(desk, frame, capsys, monkeypatch):
+    desk.assess(frame())
+    desk.sign("olga")
+    desk.sign("rami")
+    desk("explain", desk.model)
+    assert "nothing blocks it" in capsys.readouterr().out
+
+    def stopped(*_):
+        msg = "in quarantine by gate (leaks)"
+        raise DeniedError(msg, "QUARANTINED", "")
+
+    monkeypatch.setattr(Project, "require_unstopped", stopped)
+    desk("explain", desk.model)
+    said = capsys.readouterr().out
+    assert "in quarantine by gate (leaks)" in said
+    assert "nothing blocks it" not in said
+    desk("explain", desk.model, "--json")
+    assert "in quarantine" in json.loads(capsys.readouterr().out)["quarantine"]
 
 
 def test_an_unfair_model_stays_denied_whoever_signs(desk, frame, capsys):

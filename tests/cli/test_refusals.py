@@ -2,9 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from govgate.cli.show import seen
+from govgate.errors import DeniedError
 from govgate.records import Evidence, Subject
 from govgate.tree import tree_digest
 
@@ -166,3 +169,15 @@ def test_no_project_says_how_to_make_one(tmp_path, capsys):
 
     assert main(["check", "m", "--project", str(tmp_path)]) == 2
     assert "govgate init" in capsys.readouterr().err
+
+
+def test_a_refusal_reads_as_its_sentence_wherever_it_is_printed():
+    why = DeniedError("no decision; run `govgate promote`", "NO_ATTESTATION", "")
+    assert (f"{why}", why.reason) == ("no decision; run `govgate promote`", "NO_ATTESTATION")
+
+
+@pytest.mark.parametrize(
+    ("observed", "shown"), [(17_940, "17940"), (0, "0"), (0.0078821, "0.007882"), (2.5, "2.5")]
+)
+def test_a_count_is_shown_whole(observed, shown):
+    assert seen(SimpleNamespace(observed=observed, interval=None)) == shown

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from govgate.engine import Concern, Order, counts, require_after, require_unquarantined
+from govgate.engine import Concern, Order, counts, require_after, require_unquarantined, who_may
 from govgate.errors import DeniedError
 from govgate.ledger import Actor, ActorKind
 from govgate.policy import RevocationRule
 from govgate.records import Registered, Revocation, RevocationAction
 
 RULE = RevocationRule(by=("model-owner",), release_by=("risk",))
+NOBODY = RevocationRule()
 GATE = Actor(kind=ActorKind.SERVICE, id="gate")
 BYTES, OTHER = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
 ONE = Registered(registry="reg", model="credit", version="1", created_ms=1000)
@@ -111,3 +112,16 @@ def test_a_claim_counts_after_a_release_by_place_and_by_time(noon, index, second
     with pytest.raises(DeniedError) as caught:
         require_after(released, index, at, "")
     assert caught.value.reason == "REVOKED"
+
+
+@pytest.mark.parametrize(
+    ("action", "rule", "says"),
+    [
+        ("release", RULE, "may not release this model; ask somebody who holds role risk, and did"),
+        ("revoke", RULE, "may not revoke this model; ask somebody who holds role model-owner"),
+        ("release", NOBODY, "; name roles in the policy's revocation.release_by, raise"),
+        ("revoke", NOBODY, "; name roles in the policy's revocation.by, raise"),
+    ],
+)
+def test_who_may_not_is_told_who_may(action, rule, says, noon):
+    assert says in who_may(order(0, action, human("tess"), noon=noon), rule)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import threading
 from pathlib import Path
@@ -245,7 +246,11 @@ def test_a_changed_copy_is_refused_and_sealed_anew_from_the_original(
 
 @pytest.mark.parametrize(
     "manifest",
-    [b"", b"{", b"[]", b"{}", b'{"files": [[1]]}', b'{"files": []}', b'{"files": 3}'],
+    [
+        *(b"", b"{", b"[]", b"{}", b"[" * 100_000),
+        *(b'{"files": [[1]]}', b'{"files": []}', b'{"files": 3}'),
+        *(b'{"files": [["\\ud800", "00", 1, ""]]}', b'{"files": [[[], "00", 1, ""]]}'),
+    ],
 )
 def test_a_spoiled_manifest_is_not_believed_and_the_bytes_are(
     disk, model, judged, tmp_path, manifest
@@ -268,6 +273,41 @@ def test_a_manifest_that_names_other_bytes_does_not_prove_them(disk, model, judg
         Sealing(disk).check(sealed.folder)
 
     assert caught.value.reason == "DIGEST_MISMATCH"
+
+
+def test_a_manifest_that_was_believed_is_not_once_it_changes(disk, model, judged, tmp_path):
+    sealed = seal(disk, model, judged)
+    manifest = tmp_path / "store" / sealed.folder.replace("artifacts", "sealed.json")
+    Sealing(disk).check(sealed.folder)
+    about, said = manifest.stat(), manifest.read_bytes()
+
+    digest = hashlib.sha256(FILES["MLmodel"]).hexdigest().encode()
+    spoil(manifest.parent, manifest.name, said.replace(digest, b"0" * 64))
+    os.utime(manifest, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+    assert Sealing(disk)._sealed(sealed.folder, judged) is None
+    assert Sealing(disk).check(sealed.folder) == sealed
+
+
+def test_many_files_are_served_and_their_manifest_is_read_as_json_once(
+    disk, model, judged, monkeypatch
+):
+    sealed = seal(disk, model, judged)
+    read = []
+    monkeypatch.setattr(json, "loads", lambda said, real=json.loads: read.append(1) or real(said))
+    for _ in range(3):
+        for path in FILES:
+            Sealing(disk).require_judged(f"{sealed.folder}/{path}")
+    assert len(read) == 1
+
+
+def test_a_link_to_a_folder_that_appears_in_a_copy_is_found(disk, model, judged, tmp_path):
+    sealed = seal(disk, model, judged)
+    place = tmp_path / "store" / sealed.folder
+    place.chmod(0o755)
+    (place / "more").symlink_to(model)
+    with pytest.raises(DeniedError):
+        Sealing(disk).check(sealed.folder)
 
 
 def test_a_forged_manifest_lets_no_other_file_be_served(disk, model, judged, tmp_path):

@@ -164,3 +164,17 @@ def test_without_the_extra_it_says_what_to_install(model, keys, missing):
     )
     assert ran.returncode == 2, ran.stderr
     assert "pip install govgate[oms]" in ran.stderr
+
+
+def test_what_differs_is_named_and_no_raw_bytes_are_shown(model, keys, signature):
+    sign_model(model, signature, keys[0])
+    (model / "MLmodel").write_text("other")
+    (model / "data.bin").write_text("other")
+    (model / "data/w").unlink()
+    (model / "new").write_text("")
+    with pytest.raises(EvidenceError) as caught:
+        verify_model(model, signature, keys[1])
+    said = str(caught.value)
+    assert all(word in said for word in ("'MLmodel'", "'data.bin'", "data/w", "new"))
+    assert "digest" not in said.lower()
+    assert "\\" not in said
