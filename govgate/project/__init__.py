@@ -22,10 +22,17 @@ from govgate.project.lineage import Lineage, trace_lineage
 from govgate.project.loading import registry_of, require_attested, require_loadable
 from govgate.project.measuring import digest_of_table, lint_policy
 from govgate.project.outside import verify_outside
-from govgate.project.places import experiment_of, is_reserved, sealed_content, spellings
+from govgate.project.places import (
+    SERVED,
+    experiment_of,
+    is_reserved,
+    named_content,
+    sealed_content,
+    spellings,
+)
 from govgate.project.preflight import SOURCES, examine_server
 from govgate.project.reading import Decided
-from govgate.project.reconciling import Drift, Reconciled
+from govgate.project.reconciling import Drift, Reconciled, StandingAdoption
 from govgate.project.sealing import Sealed, Sealing
 from govgate.project.settings import find_folder, read_settings
 from govgate.project.signing import sign_model, verify_model
@@ -34,6 +41,7 @@ from govgate.project.tested import require_tested_mlflow
 from govgate.project.vaults import open_vault
 
 __all__ = [
+    "SERVED",
     "SOURCES",
     "Adopted",
     "Adopter",
@@ -52,6 +60,7 @@ __all__ = [
     "Reconciled",
     "Sealed",
     "Sealing",
+    "StandingAdoption",
     "adopt",
     "bucket_policy",
     "create_ledger",
@@ -66,6 +75,7 @@ __all__ = [
     "find_folder",
     "is_reserved",
     "lint_policy",
+    "named_content",
     "open_guard",
     "open_project",
     "open_vault",

@@ -502,15 +502,19 @@ class Project:
         """
         return cross_check(self.book, self.registry.versions())
 
-    def audit_registry(self) -> Reconciled:
+    def audit_registry(self, *, all_copies: bool = False) -> Reconciled:
         """Hold all that the registry shows against the ledger, which is verified first.
+
+        Args:
+            all_copies: Whether to read the sealed bytes of every version, wherever it is.
 
         Raises:
             LedgerError: The ledger does not hold.
             StoreError: The registry does not answer.
         """
         self.verify_ledger(full=False)
-        return reconcile(self.book, Guard(self.folder), self.registry, at=self.now())
+        guard = Guard(self.folder)
+        return reconcile(self.book, guard, self.registry, at=self.now(), all_copies=all_copies)
 
     def prove(self, about: str, output: Path | None = None, entry_to: Path | None = None) -> Proven:
         """Prove that an entry is in the ledger.

@@ -22,7 +22,7 @@ from govgate.project.in_force import InForce, Rules, Watch, known_now
 from govgate.project.known import Known
 from govgate.project.orders import Orders
 from govgate.project.settings import find_folder, read_settings
-from govgate.records import Adoption
+from govgate.records import Adoption, Record
 
 
 class Guard:
@@ -157,6 +157,28 @@ class Guard:
             require_carried(opened.record, version)
             self._orders.require_unjudged(state, known, version)
         return Examined(opened.claim.record, tags(state.book, opened, said_yes))
+
+    def derive(self, envelope: bytes, version: ModelVersion, content: str | None) -> Examined:
+        """Derive anew what people may read of an attestation that a version carries already.
+
+        Args:
+            envelope: DSSE bytes of the decision's or adoption's entry.
+            version: What the registry says of the version.
+            content: Tree digest of the version's bytes, or None where it is not known.
+
+        Returns:
+            The record and its tags.
+
+        Raises:
+            DeniedError: It holds no more, or the ledger does not hold it.
+        """
+        opened, said_yes = self._checked(envelope, version, content, moving=False)
+        return Examined(opened.claim.record, tags(self._state()[0].book, opened, said_yes))
+
+    def carried(self, version: ModelVersion) -> Record | None:
+        """Give the decision or adoption that a version carries; None where that is neither."""
+        opened = self._orders.carried(*self._state(), version)
+        return opened.claim.record if opened else None
 
     def examine_order(self, envelope: bytes, version: ModelVersion) -> Examined:
         """Check that a revocation or release may be kept with this version.

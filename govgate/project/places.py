@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 SEALED, FROZEN = "govgate-sealed", "govgate-frozen"
 MANIFEST = "sealed.json"
+SERVED = "mlflow-artifacts:/"
+"""Begins the URI of whatever the server itself hands out."""
 
 _SEALED_FOLDER = re.compile(
     r"(?:workspaces/[^/]+/)?[^/]+/models/govgate-sealed-([0-9a-f]{64})/[0-9a-f]{16}/artifacts"
@@ -90,3 +92,8 @@ def sealed_content(folder: str) -> str:
     """Return the tree digest that a sealed folder is named after, or "" when it is none."""
     found = _SEALED_FOLDER.fullmatch(folder)
     return f"sha256:{found[1]}" if found else ""
+
+
+def named_content(uri: str) -> str:
+    """Return the tree digest of the sealed place that a URI names, or "" when it is none."""
+    return sealed_content(uri.removeprefix(SERVED)) if uri.startswith(SERVED) else ""

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from govgate.canon import SPEC, canonical
-from govgate.engine import attestation_of
 from govgate.errors import DeniedError, GovgateError, StoreError
-from govgate.ledger import leaf_hash
+from govgate.policy import Mode
 from govgate.ports import ModelVersion, Registry
 from govgate.project.book import Book
 from govgate.project.cross_check import disagreements
 from govgate.project.guard import Guard
-from govgate.records import Promotion
+from govgate.project.placed import Copies, Placed, placed, why_not
+from govgate.project.unshown import promotions_of, unshown
+from govgate.records import Adoption
 
-_GOVERNED_STAGES = ("Staging", "Production")
 _MOVING = ("govgate.log.", "govgate.proof")
 """Derived tags that say how long the ledger was then; the cross-check judges them."""
 
@@ -38,6 +37,18 @@ class Drift:
 
 
 @dataclass(frozen=True)
+class StandingAdoption:
+    """A version that is served on a person's word, for a while."""
+
+    about: str
+    aliases: tuple[str, ...]
+    adopted_by: str
+    expires_at: datetime
+    why_not: str
+    """Reason why it holds no more, such as "EXPIRED"; empty while it holds."""
+
+
+@dataclass(frozen=True)
 class Reconciled:
     """What was held against the ledger."""
 
@@ -48,28 +59,24 @@ class Reconciled:
     promotions: int
     """Promotions in the ledger that should still show."""
 
+    copies: int
+    """Sealed copies that were read and hashed in full."""
+
     drift: tuple[Drift, ...]
+    audited: tuple[Drift, ...]
+    """What the server lets through, as the policy only audits these models."""
+
+    adopted: tuple[StandingAdoption, ...]
 
 
-@dataclass(frozen=True)
-class _Place:
-    """An alias, or a stage written "stage:Production", and the version there."""
-
-    model: str
-    alias: str
-    number: str
-    version: ModelVersion | None
-    """None where the registry has no such version."""
-
-    def __str__(self) -> str:
-        return f"models:/{self.model}/{self.number} @{self.alias}"
-
-
-def reconcile(book: Book, guard: Guard, registry: Registry, *, at: datetime) -> Reconciled:
+def reconcile(
+    book: Book, guard: Guard, registry: Registry, *, at: datetime, all_copies: bool = False
+) -> Reconciled:
     """Compare a registry with the ledger, which must have been verified.
 
-    1. Every governed alias and stage holds a version that a decision allows there now, which
-       the ledger holds, and whose bytes are those that were judged.
+    1. Every governed alias and stage holds a version that a decision or an adoption allows there
+       now, which the ledger holds, and whose sealed bytes are those that were judged. What is in
+       quarantine is nowhere, free aliases among them.
     2. Every tag of ours says what the ledger and the decision say.
     3. Every promotion in the ledger, while its decision holds, shows in the registry.
 
@@ -78,107 +85,96 @@ def reconcile(book: Book, guard: Guard, registry: Registry, *, at: datetime) -> 
         guard: What the registry's server would say.
         registry: The registry as it is now.
         at: The present moment.
+        all_copies: Whether to read the sealed bytes of every version, wherever it is.
     """
-    versions = list(registry.versions())
-    places = list(_places(registry, versions))
-    governed = [p for p in places if not guard.is_free(p.model, p.alias)]
-    promotions = _promotions(book, at)
-    drift = [
-        *(found for place in governed for found in _at(place, book, guard, registry)),
-        *_tags(book, guard, versions),
-        *_unshown(promotions, places),
+    versions = [v for v in registry.versions() if guard.mode(v.name) is not Mode.EXEMPT]
+    copies = Copies(registry)
+    places = [p for p in placed(registry, versions) if guard.mode(p.model) is not Mode.EXEMPT]
+    promotions = promotions_of(book, guard, versions, at)
+    stands = [(p.model, Drift(str(p), *found)) for p in places
+              if (found := why_not(p, book, guard, copies))]  # fmt: skip
+    stands += [
+        (model, Drift(about, "PROMOTION_NOT_SHOWN", said))
+        for model, about, said in unshown(promotions, places)
     ]
-    return Reconciled(len(versions), len(governed), len(promotions), tuple(drift))
-
-
-def _places(registry: Registry, versions: Iterable[ModelVersion]) -> Iterator[_Place]:
-    known = {(v.name, v.version): v for v in versions}
-    for alias in registry.aliases():
-        found = known.get((alias.model, alias.version))
-        yield _Place(alias.model, alias.name, alias.version, found)
-    for version in known.values():
-        if version.stage in _GOVERNED_STAGES:
-            yield _Place(version.name, f"stage:{version.stage}", version.version, version)
-
-
-def _at(place: _Place, book: Book, guard: Guard, registry: Registry) -> Iterator[Drift]:
-    """Judge what is at a place as the server does, and then the bytes that it serves."""
-    try:
-        _require(place, book, guard, registry)
-    except DeniedError as why:
-        yield Drift(str(place), why.reason, str(why.args[0]))
-    except StoreError as why:
-        yield Drift(str(place), "VERIFY_UNAVAILABLE", str(why))
-
-
-def _require(place: _Place, book: Book, guard: Guard, registry: Registry) -> None:
-    if place.version is None:
-        msg = "the registry has no such version; take the alias away"
-        raise DeniedError(msg, "NO_ATTESTATION", "")
-    envelope = place.version.tags.get("govgate.attestation")
-    if envelope is None:
-        msg = "no decision allows it; take it away, or run govgate promote"
-        raise DeniedError(msg, "NO_ATTESTATION", "")
-    claim = guard.resolve(envelope.encode(), place.version, place.alias, None)
-    if book.find(leaf_hash(envelope.encode())) is None:
-        msg = "its decision is not in the ledger; find out who signed it"
-        raise DeniedError(msg, "NOT_IN_LEDGER", claim.record.digest)
-    content, judged = registry.content(place.version), claim.subject.content
-    if content != judged:
-        msg = f"its bytes are {content} now, and {judged} was judged; take it away, and find out "
-        raise DeniedError(msg + "who wrote them", "DIGEST_MISMATCH", claim.record.digest)
+    audited = [d for model, d in stands if guard.mode(model) is Mode.AUDIT]
+    drift = [d for model, d in stands if guard.mode(model) is not Mode.AUDIT]
+    drift += _tags(book, guard, versions)
+    if all_copies:
+        drift += _unplaced(versions, places, copies)
+    return Reconciled(
+        versions=len(versions),
+        places=sum(not guard.is_free(p.model, p.alias) for p in places),
+        promotions=len(promotions),
+        copies=len(copies.found),
+        drift=tuple(drift),
+        audited=tuple(audited),
+        adopted=tuple(_adopted(guard, versions)),
+    )
 
 
 def _tags(book: Book, guard: Guard, versions: Iterable[ModelVersion]) -> Iterator[Drift]:
     ours = [v for v in versions if any(key.startswith("govgate.") for key in v.tags)]
     for version, why in disagreements(book, ours):
-        yield Drift(f"models:/{version.name}/{version.version}", "TAGS_DISAGREE", str(why))
+        yield Drift(_name(version), "TAGS_DISAGREE", str(why))
     for version in ours:
         for key, value in _derived(guard, version).items():
             said = version.tags.get(key)
             if said != value and not key.startswith(_MOVING):
                 msg = f"its tag {key} says {said!r}, its decision {value!r}; find out who wrote it"
-                yield Drift(f"models:/{version.name}/{version.version}", "TAGS_DISAGREE", msg)
+                yield Drift(_name(version), "TAGS_DISAGREE", msg)
 
 
 def _derived(guard: Guard, version: ModelVersion) -> Mapping[str, str]:
     """Derive a version's tags anew; none where its decision holds no more."""
-    envelope = version.tags.get("govgate.attestation", "").encode()
-    content = f"sha256:{version.tags.get('govgate.subject_sha256')}"
     try:
-        return guard.examine(envelope, version, content).tags if envelope else {}
+        derived = dict(_held(guard, version))
     except GovgateError:
         return {}
+    if guard.mode(version.name) is Mode.AUDIT:
+        # Says there what the last move would have been answered.
+        derived.pop("govgate.decision", None)
+    return derived
 
 
-def _promotions(book: Book, at: datetime) -> Mapping[tuple[str, str], Promotion]:
-    """Find the newest promotion to each place; only those whose decision still allows."""
-    until: dict[str, datetime] = {}
-    for entry in book.entries(f"{SPEC}decision/v1"):
-        if entry.kind == "decision/v1":
-            decision = attestation_of(entry).decision
-            until[decision.digest] = decision.expires_at
-    newest: dict[tuple[str, str], Promotion] = {}
-    for entry in book.entries(f"{SPEC}promotion/v1"):
-        if entry.kind == "promotion/v1":
-            done = Promotion.model_validate_json(canonical(entry.record))
-            newest |= {(done.target.model, alias): done for alias in done.target.aliases}
-    return {place: p for place, p in newest.items() if until.get(p.decision, at) > at}
+def _held(guard: Guard, version: ModelVersion) -> Mapping[str, str]:
+    """Derive the tags of what a version carries.
+
+    Raises:
+        DeniedError: It holds no more.
+    """
+    envelope = version.tags.get("govgate.attestation", "").encode()
+    content = f"sha256:{version.tags.get('govgate.subject_sha256')}"
+    return guard.derive(envelope, version, content).tags if envelope else {}
 
 
-def _unshown(
-    promotions: Mapping[tuple[str, str], Promotion], places: Iterable[_Place]
+def _unplaced(
+    versions: Iterable[ModelVersion], places: Iterable[Placed], copies: Copies
 ) -> Iterator[Drift]:
-    there: dict[tuple[str, str], list[_Place]] = {}
-    for place in places:
-        there.setdefault((place.model, place.alias), []).append(place)
-    for (model, alias), done in promotions.items():
-        found = there.get((model, alias), [])
-        made = [(p.number, p.version.created_ms) for p in found if p.version]
-        if (done.target.version, done.target.created_ms) in made:
-            continue
-        shown = ", ".join(p.number for p in found) or "no version"
-        msg = f"the ledger's newest promotion put it there, and {shown} is there now; run "
-        about = f"models:/{model}/{done.target.version}"
-        msg += "govgate promote for the version that should be, or let the decision end"
-        yield Drift(f"{about} @{alias}", "PROMOTION_NOT_SHOWN", msg)
+    """Read the sealed copies of versions that are at no place: a rollback would serve them."""
+    there = {(p.model, p.number) for p in places}
+    for version in versions:
+        if "govgate.sealed_uri" in version.tags and (version.name, version.version) not in there:
+            try:
+                copies.require(version)
+            except DeniedError as why:
+                yield Drift(_name(version), why.reason, str(why.args[0]))
+            except StoreError as why:
+                yield Drift(_name(version), "VERIFY_UNAVAILABLE", str(why))
+
+
+def _adopted(guard: Guard, versions: Iterable[ModelVersion]) -> Iterator[StandingAdoption]:
+    for version in versions:
+        record = guard.carried(version)
+        if isinstance(record, Adoption):
+            ended = ""
+            try:
+                _held(guard, version)
+            except DeniedError as why:
+                ended = why.reason
+            aliases, by = record.target.aliases, record.adopted_by
+            yield StandingAdoption(_name(version), aliases, by, record.expires_at, ended)
+
+
+def _name(version: ModelVersion) -> str:
+    return f"models:/{version.name}/{version.version}"

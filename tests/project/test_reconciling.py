@@ -7,6 +7,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from govgate.engine import ADOPTION, REVOCATION, registered
 from govgate.errors import StoreError
 from govgate.ports import Alias, ModelVersion
 from govgate.project import (
@@ -16,7 +17,10 @@ from govgate.project import (
     open_guard,
     open_project,
 )
+from govgate.project.book import GATE, Writing
+from govgate.project.places import sealed_base
 from govgate.project.reconciling import reconcile
+from govgate.records import Adoption, Revocation, RevocationAction, Subject, Target
 from govgate.testing import SetClock
 
 POLICY = """\
@@ -29,6 +33,7 @@ rules:
     owner: risk
     bounds: {attributes: [sex], max_opportunity_gap: null, max_odds_gap: null}
 """
+COPY = "0f" * 8
 JUDGED, OTHER = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
 
 
@@ -64,6 +69,9 @@ class Shelf:
     def attest(self, version, envelope):
         tags = dict(open_guard(self.folder).examine(envelope, version, JUDGED).tags)
         tags["govgate.attestation"] = envelope.decode()
+        tags["govgate.sealed_uri"] = (
+            f"mlflow-artifacts:/{sealed_base('1', JUDGED)}/{COPY}/artifacts"
+        )
         self.held[version.version] = replace(version, tags=tags)
 
     def set_alias(self, version, alias):
@@ -174,6 +182,18 @@ def version_deleted_and_made_anew(shelf):
     shelf.held["2"] = replace(shelf.held["2"], created_ms=1)
 
 
+def sealed_place_forged(shelf):
+    shelf.tag("2", sealed_uri="mlflow-artifacts:/1/models/m-evil/artifacts")
+
+
+def sealed_place_taken_away(shelf):
+    shelf.tag("2", sealed_uri=None)
+
+
+def sealed_place_of_other_bytes(shelf):
+    shelf.tag("2", sealed_uri=f"mlflow-artifacts:/{sealed_base('1', OTHER)}/{COPY}/artifacts")
+
+
 PRODUCTION_2 = "models:/credit/2 @stage:Production"
 
 
@@ -192,6 +212,12 @@ PRODUCTION_2 = "models:/credit/2 @stage:Production"
         (stage_of_an_unjudged_version, {("models:/credit/3 @stage:Staging", "NO_ATTESTATION")}),
         (bytes_exchanged, {(p, "DIGEST_MISMATCH") for p in (CHAMPION_2, PRODUCTION_2)}),
         (bytes_out_of_reach, {(p, "VERIFY_UNAVAILABLE") for p in (CHAMPION_2, PRODUCTION_2)}),
+        (sealed_place_forged, {(p, "NOT_SEALED") for p in (CHAMPION_2, PRODUCTION_2)}),
+        (sealed_place_taken_away, {(p, "NOT_SEALED") for p in (CHAMPION_2, PRODUCTION_2)}),
+        (
+            sealed_place_of_other_bytes,
+            {(p, "DIGEST_MISMATCH") for p in (CHAMPION_2, PRODUCTION_2)},
+        ),
         (
             attestation_of_another_version,
             {
@@ -283,3 +309,149 @@ def test_a_decision_that_was_kept_out_of_the_ledger_is_found(project, tmp_path):
     shelf.rows["champion"] = "3"
 
     assert set(drift_of(project)) == {("models:/credit/3 @champion", "NOT_IN_LEDGER"), NOT_SHOWN}
+
+
+def test_each_sealed_copy_is_read_once_and_on_demand_those_a_rollback_would_serve(project):
+    project.registry.bytes_now["1"] = OTHER
+    # Version 1 is at no place any more, and its copy is another place than that of version 2.
+    project.registry.tag(
+        "1", sealed_uri=f"mlflow-artifacts:/{sealed_base('2', JUDGED)}/{COPY}/artifacts"
+    )
+
+    at_places, everywhere = project.audit_registry(), project.audit_registry(all_copies=True)
+
+    assert (at_places.drift, at_places.copies) == ((), 1)
+    assert [(d.about, d.reason) for d in everywhere.drift] == [
+        ("models:/credit/1", "DIGEST_MISMATCH")
+    ]
+    assert everywhere.copies == 2
+
+
+def stop(project, number, action="revoke", person=None):
+    """Write an order into the ledger, as the gate runner or a person; no tag tells of it."""
+    version = project.registry.held[number]
+    record = Revocation(
+        action=RevocationAction(action),
+        subject_content=OTHER,
+        target=registered(version, project.settings.registry.id),
+        reason="leaks",
+        ordered_at=project.now(),
+    )
+    subject = Subject(name=f"models:/credit/{number}", content=OTHER)
+    writing = Writing(REVOCATION, subject, record)
+    if person is None:
+        project.book.write([writing], project.book.gate_signer(), GATE)
+    else:
+        project.write_as([writing], person, project.folder / "people" / person)
+    project.book.publish()
+
+
+def test_what_is_in_quarantine_and_still_at_an_alias_is_found_at_free_ones_too(project):
+    project.registry.rows["candidate"] = "3"
+    for number in "23":
+        stop(project, number)
+
+    assert drift_of(project) == [
+        (CHAMPION_2, "QUARANTINED"),
+        ("models:/credit/3 @candidate", "QUARANTINED"),
+        (PRODUCTION_2, "QUARANTINED"),
+    ]
+
+
+def test_a_promotion_of_what_is_in_quarantine_need_not_show(project):
+    stop(project, "2")
+    alias_taken_away(project.registry)
+    project.registry.held["2"] = replace(project.registry.held["2"], stage="Archived")
+
+    found = project.audit_registry()
+
+    assert (found.drift, found.promotions) == ((), 0)
+
+
+def amend(project, section):
+    """Put a section before the policy's rules, in a version of its own."""
+    policy = project.folder / "policy.yaml"
+    text = policy.read_text().replace('version: "1"', 'version: "2"')
+    policy.write_text(text.replace("rules:", f"{section}\nrules:"))
+
+
+def test_a_model_that_is_only_audited_is_shown_as_such_and_is_no_drift(project):
+    amend(project, "scopes: [{models: credit, mode: audit}]")
+    alias_to_an_unjudged_version(project.registry)
+    project.registry.tag("2", decision="denied")
+
+    found = project.audit_registry()
+
+    assert {(d.about, d.reason) for d in found.audited} == {
+        ("models:/credit/3 @champion", "NO_ATTESTATION"),
+        NOT_SHOWN,
+    }
+    assert found.drift == ()
+
+
+def test_tags_that_only_the_server_writes_are_drift_in_an_audited_model_too(project):
+    amend(project, "scopes: [{models: credit, mode: audit}]")
+    project.registry.tag("2", signers="olga (model-owner)")
+
+    assert drift_of(project) == [("models:/credit/2", "TAGS_DISAGREE")]
+
+
+def test_tags_are_compared_after_the_policy_changed_too(project):
+    amend(project, "")
+    assert drift_of(project) == []
+    project.registry.tag("2", policy="lenient 9")
+
+    assert drift_of(project) == [("models:/credit/2", "TAGS_DISAGREE")]
+
+
+def test_an_exempt_model_is_left_out(project):
+    amend(project, "scopes: [{models: credit, mode: exempt}]")
+    for write in (alias_to_an_unjudged_version, bytes_exchanged, stage_of_an_unjudged_version):
+        write(project.registry)
+    project.registry.tag("2", policy="lenient 9")
+
+    found = project.audit_registry(all_copies=True)
+
+    assert found.drift == found.audited == ()
+    assert (found.versions, found.places, found.promotions, found.copies) == (0, 0, 0, 0)
+
+
+RULE = 'adoption: {by: [trainer], before: "2026-01-01T00:00:00Z", max_days: 30}'
+
+
+@pytest.mark.parametrize(("days_later", "ended"), [(0, ""), (21, "EXPIRED")])
+def test_an_adoption_is_shown_while_it_holds_and_after_it(project, days_later, ended):
+    amend(project, RULE)
+    shelf, now = project.registry, project.now()
+    shelf.rows["legacy"] = "3"
+    version = replace(shelf.held["3"], aliases=("legacy",))
+    target = registered(version, project.settings.registry.id).model_dump()
+    subject = Subject(name="models:/credit/3", content=JUDGED)
+    adoption = Adoption(
+        subject=subject,
+        target=Target(**target, aliases=("legacy",)),
+        reason="before govgate",
+        adopted_by="tess",
+        adopted_at=now,
+        expires_at=now + timedelta(days=20),
+    )
+    again = open_project(project.folder)
+    index = again.write_as(
+        [Writing(ADOPTION, subject, adoption)], "tess", project.folder / "people" / "tess"
+    )
+    again.book.publish()
+    shelf.attest(version, next(again.book.entries(start=index)).envelope)
+    guard = Guard(project.folder)
+    guard.watch.clock = SetClock(now + timedelta(days=days_later))
+
+    found = reconcile(again.book, guard, shelf, at=guard.watch.clock.now())
+
+    (shown,) = found.adopted
+    assert (shown.about, shown.aliases, shown.adopted_by, shown.why_not) == (
+        "models:/credit/3",
+        ("legacy",),
+        "tess",
+        ended,
+    )
+    where = "models:/credit/3 @legacy"
+    assert [d.reason for d in found.drift if d.about == where] == ([ended] if ended else [])

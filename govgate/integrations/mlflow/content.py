@@ -15,12 +15,11 @@ from mlflow.utils.uri import validate_path_is_safe
 
 from govgate.errors import StoreError
 from govgate.integrations.mlflow.destination import Destination, vault_at
-from govgate.project import experiment_of, is_reserved, sealed_content
+from govgate.project import SERVED, experiment_of, is_reserved, named_content
 
 _DIRECT = ("", "file", "s3")
 """Schemes the server's own credentials open; http is left out, as it may go anywhere."""
 
-_SERVED = "mlflow-artifacts:/"
 _FALLBACK = "0"
 """MLflow's first experiment: who may read it may read what came from outside any."""
 
@@ -65,13 +64,8 @@ def check(location: str, destination: Destination) -> SealedAt:
     return _at(destination.sealing.check(_served(location)))
 
 
-def named_content(location: str) -> str:
-    """Return the tree digest of the sealed place that a URI names, or "" when it is none."""
-    return sealed_content(location.removeprefix(_SERVED)) if location.startswith(_SERVED) else ""
-
-
 def _at(sealed: Any) -> SealedAt:
-    return SealedAt(_SERVED + sealed.folder, sealed.content, sealed.signing_root)
+    return SealedAt(SERVED + sealed.folder, sealed.content, sealed.signing_root)
 
 
 def _inside(location: str, destination: Destination) -> str | None:

@@ -29,6 +29,12 @@ from govgate.tree import IGNORED
 _MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 """As MLflow makes ids of logged models; a registered model's name may begin alike."""
 
+_QUOTED = re.compile(
+    rf'"message":"\[govgate\] ([^"]*)"[^{{}}]*"error_class":"{ERROR_CLASS}",'
+    r'"govgate":{"reason":"([A-Z_]+)"'
+)
+"""A refusal of the artifact store, as MLflow quotes it in the text of its own error."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -139,6 +145,9 @@ def telling_refusals() -> Iterator[None]:
     try:
         yield
     except MlflowException as why:
+        if (quoted := _QUOTED.search(str(why.message))) is not None:
+            msg = f"a file of it is not handed out: {quoted[1]}"
+            raise DeniedError(msg, quoted[2], "") from why
         if getattr(why, "error_class", None) != ERROR_CLASS:
             raise
         said = dict(getattr(why, "json", {}).get("govgate", {}))

@@ -15,7 +15,7 @@ from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModel
 from sqlalchemy.orm import Session
 
 from govgate.errors import DeniedError
-from govgate.integrations.mlflow.content import SealedAt, check, named_content, seal
+from govgate.integrations.mlflow.content import SealedAt, check, seal
 from govgate.integrations.mlflow.destination import own_destination
 from govgate.integrations.mlflow.entities import as_version
 from govgate.integrations.mlflow.guard import Guard
@@ -24,6 +24,7 @@ from govgate.integrations.mlflow.refusal import Place, reason_of, refusing
 from govgate.integrations.mlflow.session import OneSession
 from govgate.integrations.mlflow.versions import read_version
 from govgate.ports import ModelVersion
+from govgate.project import named_content
 
 _log = logging.getLogger("govgate.registry")
 

@@ -293,6 +293,11 @@ class Shop:
         self.registry.set_alias(version, "champion")
         return version, path, marker
 
+    def alias_away(self, name, alias="champion"):
+        address = f"{self.server.url}/{_API}/registered-models/alias"
+        body = {"name": name, "alias": alias}
+        assert requests.delete(address, json=body, timeout=30).ok
+
     def save(self, name, **more):
         """Write a model to a folder on this machine."""
         files, marker = self.files(name, **more)

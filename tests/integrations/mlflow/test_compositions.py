@@ -4,13 +4,14 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 
-import pytest
+import requests
 
 from tests.conftest import found_project, need
 from tests.integrations.mlflow.bypasses.databases import add_alias
 from tests.integrations.mlflow.bypasses.lab import AJAX, API, JUDGED, Side
 from tests.integrations.mlflow.bypasses.probe import reason_of
-from tests.tools.mlflow_server import free_port, guarded_server, in_folder
+from tests.tools.mlflow_server import Stores, free_port, guarded_server, in_folder
+from tests.tools.postgres import postgres, programs
 
 _AUDIT = (sys.executable, "-m", "govgate", "audit", "registry")
 INI = """\
@@ -61,6 +62,39 @@ def ask_the_few_questions(side):
     third = side.model()
     add_alias(side, third)
     assert reason_of(side.resolve(third.name)) == "NO_ATTESTATION"
+
+
+def ask_about_uploads_in_parts(side, client):
+    """Neither an upload begun before the decision ends after it, nor does its address do harm."""
+    version = side.model()
+    begun = upload(side, "create", version.path, num_parts=1)
+    assert begun.ok, begun.text
+    said = begun.json()
+    part = requests.put(said["credentials"][0]["url"], data=b"evil", timeout=60)
+    assert part.ok
+    parts = [{"part_number": 1, "etag": part.headers["ETag"]}]
+    assert side.attest(version, side.decided(version)).ok
+    assert side.set_alias(version).ok
+
+    ended = upload(side, "complete", version.path, upload_id=said["upload_id"], parts=parts)
+    assert reason_of(ended) == "FROZEN_ARTIFACT"
+    assert reason_of(upload(side, "create", version.path, num_parts=1)) == "FROZEN_ARTIFACT"
+    sealed = side.tags(version)["govgate.sealed_uri"].removeprefix("mlflow-artifacts:/")
+    assert reason_of(upload(side, "create", sealed, num_parts=1)) == "VAULT"
+
+    # Whoever has the bucket's credentials ends it past the server.
+    bucket, _, prefix = side.server.stores.artifacts.removeprefix("s3://").partition("/")
+    key = f"{prefix}/{version.path}/model.bin"
+    named = {"Bucket": bucket, "Key": key, "UploadId": said["upload_id"]}
+    done = [{"PartNumber": 1, "ETag": parts[0]["etag"]}]
+    client.complete_multipart_upload(**named, MultipartUpload={"Parts": done})
+    assert client.get_object(Bucket=bucket, Key=key)["Body"].read() == b"evil"
+    assert side.served(version.name) == JUDGED
+
+
+def upload(side, step, folder, **more):
+    address = f"api/2.0/mlflow-artifacts/mpu/{step}/{folder}"
+    return side.ask("POST", address, path="model.bin", **more)
 
 
 def test_four_workers(tmp_path):
@@ -119,19 +153,7 @@ def test_basic_auth_refuses_the_admin_too_and_names_who_asked(tmp_path):
         assert side.served(version.name) == JUDGED
 
 
-def scheme_is_there(name):
-    from importlib.metadata import entry_points
-
-    return name in entry_points(group="mlflow.model_registry_store").names
-
-
-@pytest.mark.skipif(
-    not scheme_is_there("govgate+postgresql"), reason="no scheme for PostgreSQL yet"
-)
 def test_postgresql_and_a_bucket(tmp_path, rgw_endpoint):
-    from tests.tools.mlflow_server import Stores
-    from tests.tools.postgres import postgres, programs
-
     need(programs(), "PostgreSQL (apt-get install postgresql)")
     with ExitStack() as parts:
         database = parts.enter_context(postgres()).database("registry")
@@ -139,6 +161,7 @@ def test_postgresql_and_a_bucket(tmp_path, rgw_endpoint):
         environment = {"MLFLOW_S3_ENDPOINT_URL": rgw_endpoint.url}
         side = parts.enter_context(running(tmp_path, stores=stores, environment=environment))
         ask_the_few_questions(side)
+        ask_about_uploads_in_parts(side, rgw_endpoint.client())
         ran = subprocess.run(
             [*_AUDIT, "--project", str(side.governed.folder)],
             capture_output=True,

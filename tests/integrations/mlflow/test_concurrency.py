@@ -1,24 +1,33 @@
-"""Eight clients promote, attest and re-tag one model at once: no alias rests on what is denied.
+"""Eight clients promote, attest, re-tag, stop and release one model at once.
 
-GOVGATE_TRIAL_S says how long, in seconds; 10 without it. On PostgreSQL where the scheme is there.
+No interleaving gives anybody what is denied at that moment. GOVGATE_TRIAL_S says how long, in
+seconds; 10 without it.
 """
 
 import os
 import random
 import threading
 import time
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 
-import pytest
 import sqlalchemy
 
-from tests.conftest import found_project
-from tests.integrations.mlflow.bypasses.lab import API, JUDGED, Side
+from tests.conftest import POLICY, found_project, need
+from tests.integrations.mlflow.bypasses.lab import API, JUDGED, POLICY_MORE, Side
+from tests.integrations.mlflow.bypasses.probe import reason_of
+from tests.integrations.mlflow.bypasses.stopped import order, show
 from tests.tools.mlflow_server import Stores, free_port, guarded_server, in_folder
 from tests.tools.postgres import postgres, programs
 
 TRIAL_S = float(os.environ.get("GOVGATE_TRIAL_S", "10"))
 CLIENTS, VERSIONS = 8, 4
+
+
+def files_of(number):
+    """Bytes of one version alone: an order is about bytes, whoever has them."""
+    return {**JUDGED, "notes.txt": str(number).encode()}
+
 
 _HISTORY = """
 CREATE TABLE moves (
@@ -42,16 +51,13 @@ CREATE TRIGGER note AFTER INSERT OR UPDATE ON registered_model_aliases
 @contextmanager
 def running(folder):
     """A guarded server of two workers over PostgreSQL."""
-    from importlib.metadata import entry_points
-
-    schemes = entry_points(group="mlflow.model_registry_store").names
-    if programs() is None or "govgate+postgresql" not in schemes:
-        pytest.skip("no PostgreSQL here, or no scheme for it yet")
+    need(programs(), "PostgreSQL (apt-get install postgresql)")
     with ExitStack() as parts:
         database = parts.enter_context(postgres()).database("registry")
         stores = Stores(database, in_folder(folder).artifacts)
         port = free_port()
-        governed = found_project(folder / "project", f"http://127.0.0.1:{port}")
+        policy = POLICY.replace("rules:\n", POLICY_MORE)
+        governed = found_project(folder / "project", f"http://127.0.0.1:{port}", policy)
         server = parts.enter_context(
             guarded_server(folder, governed.folder, stores, "--workers", "2", port=port)
         )
@@ -63,30 +69,81 @@ def running(folder):
 
 
 class Crowd:
-    """Clients that each do one thing after another until time is up, and a reader."""
+    """Clients that each do one thing after another until time is up, one who stops, a reader."""
 
     def __init__(self, side, seed):
         self.side, self.seed = side, seed
         self.until = 0.0
         self.done, self.wrong = [], []
+        self.given = []
+        """(began, ended, version) of every move and read that was answered with yes."""
+        self.denied = []
+        """(from, until, version): in the ledger as stopped, and not yet decided on again."""
 
     def prepare(self):
         """Half of the versions have a decision; half of those have it recorded already."""
-        first = self.side.model()
-        self.name = first.name
-        self.versions = [first, *(self.side.model(self.name) for _ in range(VERSIONS - 1))]
-        self.envelopes = {v.version: self.side.decided(v) for v in self.versions[: VERSIONS // 2]}
-        assert self.side.attest(first, self.envelopes[first.version]).ok
+        first = self.side.model(files=files_of(1))
+        self.name, rest = first.name, range(2, VERSIONS + 1)
+        self.versions = [first, *(self.side.model(self.name, files_of(n)) for n in rest)]
+        self.envelopes = {
+            v.version: [self.side.decided(v, files=files_of(v.version))]
+            for v in self.versions[: VERSIONS // 2]
+        }
+        assert self.side.attest(first, self.envelopes[first.version][0]).ok
         self.allowed = set(self.envelopes)
 
     def run(self):
         self.until = time.monotonic() + TRIAL_S
         workers = [threading.Thread(target=self._client, args=(n,)) for n in range(CLIENTS)]
-        workers.append(threading.Thread(target=self._reader))
+        workers += [threading.Thread(target=work) for work in (self._reader, self._stopper)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
+
+    def _stopper(self):
+        """Stop an allowed version, let it go on, have it decided anew; over and over."""
+        side = Side(self.side.server, self.side.governed)
+        chance = random.Random(f"{self.seed}-stopper")  # noqa: S311 -- to repeat a run
+        try:
+            while time.monotonic() < self.until:
+                self._stop_for_a_while(side, chance)
+        except Exception as why:  # noqa: BLE001 -- a thread's failure is the test's
+            self.wrong.append(repr(why))
+        side.engine.dispose()
+
+    def _stop_for_a_while(self, side, chance):
+        version = chance.choice(self.versions[: VERSIONS // 2])
+        files = files_of(version.version)
+        stopped = order(side, version, files, "revoke", chance.choice((None, "olga")))
+        begun = time.monotonic()
+        if chance.random() < 0.5:
+            self._note("revoke", show(side, version, stopped))
+        time.sleep(chance.uniform(0.1, 0.8))
+        released = order(side, version, files, "release", "rami")
+        if chance.random() < 0.5:
+            self._note("release", show(side, version, released))
+        envelope = side.decided(version, files=files)
+        self.denied.append((begun, time.monotonic(), version.version))
+        self.envelopes[version.version].append(envelope)
+        self._note("decide again", side.attest(version, envelope))
+
+    def _note(self, what, answer):
+        self.done.append((what, answer.status_code))
+        if answer.status_code >= 500:
+            self.wrong.append((what, answer.status_code, answer.text[:300]))
+
+    def _given(self, began, version):
+        self.given.append((began, time.monotonic(), version))
+
+    def overlaps(self):
+        """Every yes that began and ended while its version was denied."""
+        return [
+            (given, denied)
+            for given in self.given
+            for denied in self.denied
+            if given[2] == denied[2] and denied[0] < given[0] and given[1] < denied[1]
+        ]
 
     def _client(self, number):
         side = Side(self.side.server, self.side.governed)
@@ -96,26 +153,27 @@ class Crowd:
                 what = chance.choice(
                     (self._promote, self._attest, self._swap, self._tag, self._drop)
                 )
-                answer = what(side, chance)
-                self.done.append((what.__name__, answer.status_code))
-                if answer.status_code >= 500:
-                    self.wrong.append((what.__name__, answer.status_code, answer.text[:300]))
+                self._note(what.__name__, what(side, chance))
         except Exception as why:  # noqa: BLE001 -- a thread's failure is the test's
             self.wrong.append(repr(why))
         side.engine.dispose()
 
     def _promote(self, side, chance):
-        return side.set_alias(chance.choice(self.versions))
+        version, began = chance.choice(self.versions), time.monotonic()
+        answer = side.set_alias(version)
+        if answer.ok:
+            self._given(began, version.version)
+        return answer
 
     def _attest(self, side, chance):
-        """Hand a decision over, to its own version or to another."""
-        envelope = chance.choice(list(self.envelopes.values()))
+        """Hand a decision over, to its own version or to another; perhaps one of before."""
+        envelope = chance.choice(chance.choice(list(self.envelopes.values())))
         return side.attest(chance.choice(self.versions), envelope)
 
     def _swap(self, side, chance):
         """Set the alias on two versions as fast as can be."""
-        side.set_alias(chance.choice(self.versions))
-        return side.set_alias(chance.choice(self.versions))
+        self._promote(side, chance)
+        return self._promote(side, chance)
 
     def _tag(self, side, chance):
         version = chance.choice(self.versions)
@@ -132,9 +190,9 @@ class Crowd:
             row = side.alias_of(self.name)
             if row and row not in self.allowed:
                 self.wrong.append(f"the row names version {row}")
-            found = side.resolve(self.name)
-            if found.ok and found.json()["model_version"]["version"] not in self.allowed:
-                self.wrong.append(f"a reader was given {found.text[:300]}")
+            began, found = time.monotonic(), side.resolve(self.name)
+            if found.ok:
+                self._given(began, found.json()["model_version"]["version"])
         side.engine.dispose()
 
 
@@ -147,12 +205,31 @@ def test_no_interleaving_leaves_an_alias_on_what_is_not_allowed(tmp_path):
         crowd.run()
 
         assert crowd.wrong == []
-        moves = side.sql("SELECT name, alias, version, attestation FROM moves ORDER BY at")
-        assert {str(version) for _, _, version, _ in moves} == crowd.allowed
-        assert [m for m in moves if m[3] != crowd.envelopes.get(str(m[2]))] == []
-        assert side.served(crowd.name) in (JUDGED, None)
-        counted = {what: sum(w == what for w, _ in crowd.done) for what, _ in crowd.done}
-        print(f"{len(moves)} moves, calls {counted}")
-        # The crowd did meet: each thing was done, allowed and refused.
+        assert crowd.overlaps() == []
+        assert {version for _, _, version in crowd.given} <= crowd.allowed
+        moves = side.sql("SELECT version, attestation FROM moves ORDER BY at")
+        assert [m for m in moves if m[1] not in crowd.envelopes.get(str(m[0]), ())] == []
+        counted = Counter(what for what, _ in crowd.done)
+        print(f"{len(moves)} moves, {len(crowd.denied)} times stopped, calls {dict(counted)}")
+        # The crowd did meet: each thing was done, allowed and refused; what was stopped was asked.
         assert {200, 403} <= {status for _, status in crowd.done}
-        assert len(counted) == 5
+        assert len(counted) >= 6
+        assert crowd.denied
+
+        stopped_for_good(side, crowd)
+
+
+def stopped_for_good(side, crowd):
+    """Whatever the crowd left behind: an order ends it, on every worker."""
+    version = crowd.versions[0]
+    envelope = crowd.envelopes[version.version][-1]
+    assert side.attest(version, envelope).ok
+    assert side.set_alias(version).ok
+    assert side.served(crowd.name) == files_of(1)
+
+    order(side, version, files_of(1))
+
+    for _ in range(20):
+        side.session.close()  # a new connection, so that each worker is asked
+        assert reason_of(side.resolve(crowd.name)) == "QUARANTINED"
+        assert reason_of(side.set_alias(version)) == "QUARANTINED"

@@ -62,19 +62,61 @@ def test_a_version_without_a_decision_is_refused_before_its_bytes_are_fetched(sh
     assert left(temporary) == []
 
 
-def test_bytes_changed_after_the_promotion_are_refused(shop, temporary):
+def forge(shop, version, key, value):
+    """Write a tag as somebody with the database's password would."""
+    import sqlite3
+
+    with sqlite3.connect(shop.server.database, timeout=20) as connection:
+        connection.execute(
+            "UPDATE model_version_tags SET value = ? WHERE name = ? AND version = ? AND key = ?",
+            (value, version.name, int(version.version), key),
+        )
+    connection.close()
+
+
+def sealed(shop, version):
+    """Folder of a version's sealed copy, unlocked as its owner could."""
+    uri = shop.registry.version(version.name, version.version).tags["govgate.sealed_uri"]
+    folder = shop.server.artifacts / uri.removeprefix("mlflow-artifacts:/")
+    for path in (folder, folder / "code", *folder.rglob("*.py")):
+        path.chmod(0o755)
+    return folder
+
+
+def test_bytes_changed_where_they_were_logged_change_nothing_that_is_loaded(shop, temporary):
     version, path, marker = shop.promoted("swapped")
-    shop.put(f"{path}/code/model_swapped.py", shop.code(marker, 666))
-    for uri in ("models:/swapped@champion", f"models:/swapped/{version.version}"):
-        assert shop.refused(uri, marker) == "DIGEST_MISMATCH"
+    marker.unlink(missing_ok=True)
+    evil = shop.server.artifacts / path / "code" / "model_swapped.py"
+    evil.write_text(shop.code(marker, 666))
     # Under no version's name, these bytes are simply unknown.
     assert shop.refused(version.source, marker) == "NO_ATTESTATION"
     assert left(temporary) == []
+    for uri in ("models:/swapped@champion", f"models:/swapped/{version.version}"):
+        assert shop.load(uri).predict([[1]]) == [1]
 
 
-def test_a_file_added_to_the_model_is_refused(shop):
-    version, path, marker = shop.promoted("added")
-    shop.put(f"{path}/code/sitecustomize.py", "raise SystemExit")
+def test_sealed_bytes_changed_on_the_servers_disk_are_refused(shop, temporary):
+    version, _, marker = shop.promoted("rotten")
+    (sealed(shop, version) / "code" / "model_rotten.py").write_text(shop.code(marker, 666))
+    for uri in ("models:/rotten@champion", f"models:/rotten/{version.version}"):
+        assert shop.refused(uri, marker) == "DIGEST_MISMATCH"
+    assert left(temporary) == []
+
+
+def test_a_sealed_place_forged_in_the_database_is_refused(shop, temporary):
+    version, _, marker = shop.promoted("forged")
+    _, elsewhere, _ = shop.log("forged", answer=666)
+    forge(shop, version, "govgate.sealed_uri", f"mlflow-artifacts:/{elsewhere}")
+    assert shop.refused("models:/forged@champion", marker) == "NOT_SEALED"
+    # At no alias the server does not ask; the consumer compares the bytes.
+    shop.alias_away("forged")
+    assert shop.refused(f"models:/forged/{version.version}", marker) == "DIGEST_MISMATCH"
+    assert left(temporary) == []
+
+
+def test_a_file_added_to_the_sealed_model_is_refused(shop):
+    version, _, marker = shop.promoted("added")
+    (sealed(shop, version) / "code" / "sitecustomize.py").write_text("raise SystemExit")
     assert shop.refused(f"models:/added/{version.version}", marker) == "DIGEST_MISMATCH"
 
 
@@ -152,21 +194,41 @@ def test_an_expired_decision_is_refused(shop, monkeypatch):
 
     version, _, marker = shop.promoted("old")
     later = SetClock(datetime.now(UTC) + timedelta(days=400))
-    monkeypatch.setattr("govgate.project.guard.SystemClock", lambda: later)
+    monkeypatch.setattr("govgate.project.in_force.SystemClock", lambda: later)
     assert shop.refused(f"models:/old/{version.version}", marker) == "EXPIRED"
     assert shop.refused(version.source, marker) == "EXPIRED"
 
 
-def test_a_policy_changed_since_is_refused(shop, tmp_path):
-    version, _, marker = shop.promoted("older-policy")
+def with_policy(shop, tmp_path, version):
     folder = tmp_path / "project"
     shutil.copytree(shop.governed.folder, folder)
     policy = folder / "policy.yaml"
-    policy.write_text(policy.read_text().replace('version: "1"', 'version: "2"'))
-    with pytest.raises(DeniedError) as caught:
-        govgate.load_model(f"models:/older-policy/{version.version}", project=folder)
-    assert caught.value.reason == "POLICY_OUTDATED"
-    assert not marker.exists()
+    policy.write_text(policy.read_text().replace('version: "1"', f'version: "{version}"'))
+    return folder
+
+
+def test_a_policy_changed_since_takes_nothing_out_of_service(shop, tmp_path):
+    version, _, _ = shop.promoted("older-policy")
+    folder = with_policy(shop, tmp_path, "2")
+    for uri in ("models:/older-policy@champion", f"models:/older-policy/{version.version}"):
+        assert govgate.load_model(uri, project=folder).predict([[1]]) == [1]
+
+
+def test_a_decision_under_a_policy_that_the_ledger_never_held_is_refused(shop):
+    from govgate.project.book import GATE, Writing
+    from govgate.records import Attestation
+
+    version, _, marker = shop.register("unknown-policy")
+    content = shop.registry.content(version)
+    decided = shop.governed.decide(version, content)
+    # The gate key signs what no policy in the ledger says.
+    decision = decided.decision.model_copy(update={"policy": "sha256:" + "ab" * 32})
+    project = shop.governed.project()
+    record = Attestation(decision=decision, sign_offs=())
+    writing = Writing("decision/v1", decision.request.subject, record)
+    project.book.write([writing], project.book.gate_signer(), GATE)
+    project.book.publish()
+    assert shop.refused(version.source, marker) == "POLICY_OUTDATED"
 
 
 @pytest.mark.parametrize("lost", ["ledger", "people.yaml", "keys/gate.pub", "govgate.yaml"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from govgate.adapters.clock import SystemClock
 from govgate.adapters.keys import create_key
+from govgate.project import create_ledger
 from govgate.project.book import GATE, Writing
 from govgate.records import Attestation, Meaning
 from govgate.testing import SetClock
@@ -92,6 +93,7 @@ def key_of_ones_own(side):
         create_key(folder / "keys" / "gate", "gate")
         shutil.rmtree(folder / "ledger")
         shutil.rmtree(folder / ".govgate", ignore_errors=True)
+        create_ledger(folder)
 
     return handing(side, version, decided_by(side, elsewhere(side, rogue), version))
 

@@ -117,22 +117,26 @@ def move_location(side, first, other):
     )
 
 
-@probe("B06", "points the sealed copy and the version at other bytes", "judged bytes")
+@probe("B06", "points the sealed copy and the version at other bytes", "NOT_SEALED")
 def sealed_copy_moved(side):
     first = side.promoted()
     other = side.model(first.name, OTHER)
 
     def write():
         move_location(side, first, other)
-        side.sql(
-            "DELETE FROM model_version_tags WHERE name = :name AND version = :version"
-            " AND key = 'govgate.sealed_uri'",
-            name=first.name,
-            version=int(first.version),
-        )
-        add_tag(side, first, "govgate.sealed_uri", f"mlflow-artifacts:/{other.path}")
+        point_sealed(side, first, f"mlflow-artifacts:/{other.path}")
 
     return reading(side, first.name, write)
+
+
+def point_sealed(side, version, uri):
+    side.sql(
+        "DELETE FROM model_version_tags WHERE name = :name AND version = :version"
+        " AND key = 'govgate.sealed_uri'",
+        name=version.name,
+        version=int(version.version),
+    )
+    add_tag(side, version, "govgate.sealed_uri", uri)
 
 
 @probe("B07", "takes the attestation's row away", "NO_ATTESTATION", bites=False)
@@ -204,3 +208,43 @@ def prompt_flag_in_rows(side):
         add_alias(side, version)
 
     return reading(side, version.name, write)
+
+
+@probe("B12", "points the sealed copy at another model's, rightly sealed", "DIGEST_MISMATCH")
+def sealed_copy_of_another(side):
+    first = side.promoted()
+    other = side.attested(first.name, files=OTHER)
+    uri = side.tags(other).get("govgate.sealed_uri", "")
+
+    def write():
+        move_location(side, first, other)
+        point_sealed(side, first, uri)
+
+    return reading(side, first.name, write)
+
+
+@probe("B13", "points it at a path that leads out of the sealed place", "NOT_SEALED")
+def sealed_copy_by_a_climbing_path(side):
+    first = side.promoted()
+    other = side.model(first.name, OTHER)
+    sealed = side.tags(first).get("govgate.sealed_uri", "mlflow-artifacts:/0/models/a/b/artifacts")
+
+    def write():
+        move_location(side, first, other)
+        point_sealed(side, first, f"{sealed}/../../../../../{other.path}")
+
+    return reading(side, first.name, write)
+
+
+@probe("B14", "sets the length of the ledger back in a tag", "judged bytes", bites=False)
+def size_set_back(side):
+    first = side.promoted()
+    return reading(
+        side,
+        first.name,
+        lambda: side.sql(
+            "UPDATE model_version_tags SET value = '1' WHERE name = :name"
+            " AND key = 'govgate.log.size'",
+            name=first.name,
+        ),
+    )

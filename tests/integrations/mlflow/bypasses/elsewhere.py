@@ -70,9 +70,31 @@ def watching_webhook_disabled(side):
     )
 
 
-def watching(side):
+@probe("E06", "disables it where its name is in another case", "RESERVED_WEBHOOK")
+def watching_webhook_of_another_case(side):
+    webhook = watching(side, "GovGate-watch")
+    return Step(
+        lambda: side.ask("PATCH", f"{API}/webhooks/{webhook}", status="DISABLED"),
+        lambda: _status(side, webhook) != ["ACTIVE"],
+    )
+
+
+@probe("E07", "renames a webhook of its own to the one that watches", "RESERVED_WEBHOOK")
+def webhook_renamed_to_the_watching_one(side):
+    webhook = watching(side, "mine")
+    return Step(
+        lambda: side.ask("PATCH", f"{API}/webhooks/{webhook}", name="govgate-watch"),
+        lambda: bool(
+            side.sql(
+                "SELECT 1 FROM webhooks WHERE webhook_id = :id AND name LIKE 'govgate%'", id=webhook
+            )
+        ),
+    )
+
+
+def watching(side, name="govgate-watch"):
     body = {
-        "name": "govgate-watch",
+        "name": name,
         "url": "http://127.0.0.1:9/",
         "events": [{"entity": "MODEL_VERSION_ALIAS", "action": "CREATED"}],
     }

@@ -2,7 +2,10 @@
 
 import gzip
 import threading
+import uuid
 from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
 
 from tests.integrations.mlflow.bypasses.lab import AJAX, API, JUDGED
 from tests.integrations.mlflow.bypasses.probe import Step, probe
@@ -152,14 +155,13 @@ def upload_to_the_run(side):
     )
 
 
-@probe("F19", "exchanges the bytes between the handing over and the alias", "FROZEN_ARTIFACT")
+@probe("F19", "exchanges the bytes between the handing over and the alias", "judged bytes")
 def exchange_before_the_alias(side):
     version = side.attested()
 
     def last():
-        answer = side.put(f"{version.path}/model.bin", EVIL)
-        side.set_alias(version)
-        return answer
+        side.put(f"{version.path}/model.bin", EVIL)
+        return side.set_alias(version)
 
     return Step(last, lambda: side.served(version.name) not in (None, JUDGED))
 
@@ -185,7 +187,8 @@ def race_with_the_handing_over(side):
         done.set()
         other.join()
         side.put(f"{version.path}/model.bin", EVIL)
-        return side.resolve(version.name)
+        # Perhaps not one try met the judged bytes; then there is no alias to read.
+        return side.download_uri(version)
 
     return Step(last, lambda: side.served(version.name) not in (None, JUDGED))
 
@@ -197,3 +200,135 @@ def presigned_upload(side):
     return exchanging(
         side, lambda _: side.ask("POST", f"{API}/artifacts/presigned-upload-url", **body)
     )
+
+
+def sealed_folder(side, version):
+    """Where a version's sealed copy is; on stock MLflow, a folder that is named alike."""
+    uri = side.tags(version).get("govgate.sealed_uri")
+    if uri:
+        return uri.removeprefix("mlflow-artifacts:/")
+    folder = f"0/models/govgate-sealed-{'a' * 64}/{version.model_id[2:18]}/artifacts"
+    for file, data in JUDGED.items():
+        assert side.put(f"{folder}/{file}", data).ok
+    return folder
+
+
+def on_disk(side, path):
+    return Path(side.server.stores.artifacts) / path
+
+
+def vaulting(side, form):
+    """Write at a form of a sealed copy's address; it landed when that file holds the bytes."""
+    version = side.promoted()
+    folder = sealed_folder(side, version)
+    disguised = form(folder)
+    place = f"{disguised}/evil.py"
+    return Step(
+        lambda: side.put(quote(place), EVIL),
+        lambda: on_disk(side, place).is_file() or on_disk(side, f"{folder}/evil.py").is_file(),
+    )
+
+
+@probe("F22", "adds a file to the sealed copy", "VAULT")
+def add_to_the_sealed_copy(side):
+    return vaulting(side, str)
+
+
+@probe("F23", "writes the sealed copy's name in another case", "VAULT")
+def sealed_name_in_another_case(side):
+    return vaulting(side, lambda folder: folder.replace("govgate-sealed", "GovGate-SEALED"))
+
+
+@probe("F24", "writes the sealed copy's name in fullwidth letters", "VAULT")
+def sealed_name_in_wide_letters(side):
+    return vaulting(side, lambda folder: folder.replace("govgate", "\uff47ovgate"))
+
+
+@probe("F25", "hides an invisible character in the sealed copy's name", "VAULT")
+def sealed_name_with_a_joiner(side):
+    return vaulting(side, lambda folder: folder.replace("govgate", "gov\u200dgate"))
+
+
+@probe("F26", "overwrites a file of the sealed copy", "VAULT")
+def overwrite_the_sealed_copy(side):
+    version = side.promoted()
+    place = f"{sealed_folder(side, version)}/model.bin"
+    return Step(lambda: side.put(place, EVIL), lambda: on_disk(side, place).read_bytes() == EVIL)
+
+
+@probe("F27", "deletes the sealed copy", "VAULT")
+def delete_the_sealed_copy(side):
+    version = side.promoted()
+    folder = sealed_folder(side, version)
+    return Step(
+        lambda: side.ask("DELETE", f"{FILES}/artifacts/{folder}"),
+        lambda: not on_disk(side, folder).exists(),
+    )
+
+
+@probe("F28", "deletes the mark that a folder is frozen", "VAULT")
+def delete_the_mark(side):
+    version = side.promoted()
+    place = f"govgate-frozen/{version.path}/govgate-frozen"
+    if not side.guarded:
+        assert side.put(place, b"").ok
+    assert on_disk(side, place).is_file()
+    return Step(
+        lambda: side.ask("DELETE", f"{AJAX_FILES}/artifacts/{place}"),
+        lambda: not on_disk(side, place).exists(),
+    )
+
+
+@probe("F29", "freezes a folder of somebody else's, so that nobody can log there", "VAULT")
+def freeze_anothers_folder(side):
+    version = side.model()
+    place = f"govgate-frozen/{version.path}/govgate-frozen"
+    return Step(lambda: side.put(place, b""), lambda: on_disk(side, place).exists())
+
+
+@probe(
+    "F30", "makes an experiment whose folder is the judged one, and logs there", "FROZEN_ARTIFACT"
+)
+def experiment_in_the_judged_folder(side):
+    version = side.promoted()
+    where = on_disk(side, version.path).as_uri()
+    return exchanging(side, lambda _: _logged_at(side, where), version)
+
+
+@probe("F31", "makes an experiment whose folder is the sealed copy, and logs there", "VAULT")
+def experiment_in_the_sealed_copy(side):
+    version = side.promoted()
+    folder = sealed_folder(side, version)
+    where = on_disk(side, folder).as_uri()
+    before = sorted(on_disk(side, folder).rglob("*"))
+    return Step(
+        lambda: _logged_at(side, where),
+        lambda: sorted(on_disk(side, folder).rglob("*")) != before,
+    )
+
+
+def _logged_at(side, where):
+    """Log a file for a run of an experiment that keeps its files there."""
+    body = {"name": f"e-{uuid.uuid4().hex}", "artifact_location": where}
+    made = side.ask("POST", f"{API}/experiments/create", **body)
+    if not made.ok:
+        return made
+    asked = {"experiment_id": made.json()["experiment_id"], "start_time": 1}
+    run = side.ok("POST", f"{API}/runs/create", **asked)["run"]["info"]["run_id"]
+    address = f"{side.server.url}/{AJAX}/upload-artifact"
+    named = {"run_uuid": run, "path": "evil.py"}
+    return side.session.post(address, params=named, data=EVIL, timeout=60)
+
+
+@probe("F32", "overwrites the sealed copy on the server's disk", "judged bytes", bites=False)
+def overwrite_the_sealed_copy_on_disk(side):
+    files = {**JUDGED, "notes.txt": uuid.uuid4().bytes}
+    version = side.promoted(files=files)
+
+    def last():
+        place = on_disk(side, sealed_folder(side, version)) / "model.bin"
+        place.chmod(0o644)
+        place.write_bytes(EVIL)
+        return side.resolve(version.name)
+
+    return Step(last, lambda: EVIL in (side.served(version.name) or {}).values())

@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import requests
 import sqlalchemy
 
+from govgate.project.book import GATE, Writing
+from govgate.records import Registered
 from govgate.tree import tree_digest
-from tests.conftest import Governed, found_project
+from tests.conftest import POLICY, Governed, found_project
 from tests.tools.mlflow_server import (
     Server,
     Stores,
@@ -28,6 +31,16 @@ API = "api/2.0/mlflow"
 AJAX = "ajax-api/2.0/mlflow"
 FILES = "api/2.0/mlflow-artifacts"
 JUDGED = {"MLmodel": b"flavors: {}\n", "model.bin": b"weights"}
+
+POLICY_MORE = """\
+adoption: {by: [risk], before: "2100-01-01T00:00:00Z", max_days: 30}
+revocation: {by: [model-owner], release_by: [risk, trainer]}
+scopes:
+  - {models: "sandbox-*", mode: exempt}
+  - {models: "trial-*", mode: audit}
+rules:
+"""
+"""What the guarded side's policy says besides; the models of most probes are named otherwise."""
 
 _TABLES = (
     "registered_models",
@@ -112,6 +125,15 @@ class Side:
         address = f"{self.server.url}/{api}/artifacts/{path}"
         return self.session.put(address, data=data, timeout=60, **more)
 
+    def registered(self, version):
+        """A version as orders and adoptions name it."""
+        return Registered(
+            registry=self.governed.project().settings.registry.id,
+            model=version.name,
+            version=version.version,
+            created_ms=version.created_ms,
+        )
+
     def request(self, version, aliases=("champion",), files=JUDGED):
         return self.governed.request(
             _Asked(version.name, version.version, version.created_ms), digest_of(files), aliases
@@ -145,6 +167,10 @@ class Side:
             )
             assert answer.ok, answer.text
         return version
+
+    def written(self, record, kind, subject, person=None):
+        """Put a record into the ledger, signed by a person or the gate; give its envelope."""
+        return write(self.governed, record, kind, subject, person)
 
     # What attackers try; each gives the server's answer.
 
@@ -267,7 +293,19 @@ class _Asked:
 
 def digest_of(files):
     """Tree digest of files held in memory."""
-    return tree_digest((name, iter([data])) for name, data in files.items())
+    return tree_digest((name, partial(iter, [data])) for name, data in files.items())
+
+
+def write(governed, record, kind, subject, person=None):
+    """Append a record as the gate runner or a person would; give its envelope as text."""
+    project = governed.project()
+    writing = [Writing(kind, subject, record)]
+    if person is None:
+        index = project.book.write(writing, project.book.gate_signer(), GATE)
+    else:
+        index = project.write_as(writing, person, governed.key(person))
+    project.book.publish()
+    return next(project.book.entries(start=index)).envelope.decode()
 
 
 @dataclass(frozen=True)
@@ -289,7 +327,8 @@ def open_lab(folder: Path) -> Iterator[Lab]:
     with ExitStack() as running:
         stores = _stores(folder, running)
         port = free_port()
-        governed = found_project(folder / "project", f"http://127.0.0.1:{port}")
+        policy = POLICY.replace("rules:\n", POLICY_MORE)
+        governed = found_project(folder / "project", f"http://127.0.0.1:{port}", policy)
         stock = running.enter_context(stock_server(folder, stores[0], environment=_WEBHOOKS))
         guarded = running.enter_context(
             guarded_server(folder, governed.folder, stores[1], port=port, environment=_WEBHOOKS)

@@ -37,13 +37,40 @@ python -m tests.integrations.mlflow.bypasses
 {counted} of {all} work on stock MLflow; {answer}.
 """
 
+_ELSEWHERE = (
+    (
+        "uploads in parts and presigned addresses of a bucket, begun before the decision",
+        "`test_frozen.py`, on two S3 servers; `test_compositions.py`, through a whole server",
+    ),
+    (
+        "other workspaces, and a model that MLflow moves to another",
+        "`test_workspaces.py`, in the store",
+    ),
+    (
+        "a clock set back; a ledger that is gone, cut short or swapped",
+        "`test_quarantine.py`, in the store",
+    ),
+    (
+        "an MLflow nobody has tested; a store operation nobody knows; a broken plugin",
+        "`test_store.py`, `test_operations.py`",
+    ),
+    (
+        "basic-auth's admin; four workers; gunicorn; a static prefix; PostgreSQL",
+        "`test_compositions.py`, a whole server each",
+    ),
+    ("eight clients at once, with orders to stop in between", "`test_concurrency.py`"),
+    ("loading past every alias; bytes exchanged on the way", "`test_loading.py`"),
+)
+"""What takes a server of its own; files of tests/integrations/mlflow."""
+
 _TAIL = """
 ## What no server can see
 
 Some doors are not the server's. They are held elsewhere:
 
-- Somebody loads `models:/credit/2`, `models:/m-<id>` or `runs:/...`: no alias is read, so none is
-  judged. The loader must verify.
+- Somebody loads `models:/credit/2` of a version at no alias, `models:/m-<id>`, `runs:/...` or a
+  path of the artifact store: no alias is read, so none is judged.
+  [The loader must verify](../how-to/load-models-safely.md); it refuses what is in quarantine too.
 - A second, unguarded server on the same database moves aliases. The guarded server does not resolve
   them, and `govgate audit registry` names them.
 - Whoever holds the gate key, the log key and enough people's keys can decide anything. The ledger
@@ -63,7 +90,13 @@ def write(lab: Lab, mlflow: str) -> str:
     answer = f"open are {', '.join(open_)}" if open_ else "the guarded server stops every one"
     counted = sum(probe.bites for probe in rows)
     head = _HEAD.format(mlflow=mlflow, counted=counted, all=len(rows), answer=answer)
-    return head + "".join(parts) + _TAIL
+    return head + "".join(parts) + _elsewhere() + _TAIL
+
+
+def _elsewhere() -> str:
+    rows = "".join(f"| {what} | {where} |\n" for what, where in _ELSEWHERE)
+    head = "\n## What needs a server of its own\n\nIn `tests/integrations/mlflow/`:\n\n"
+    return f"{head}| | tried in |\n| --- | --- |\n{rows}"
 
 
 def _row(probe: Probe, lab: Lab) -> str:

@@ -17,6 +17,9 @@ FAMILIES = (
     "versions",
     "files",
     "databases",
+    "stopped",
+    "adopted",
+    "modes",
     "elsewhere",
 )
 """Modules of this folder; each begins with one sentence for the page."""
