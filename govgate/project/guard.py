@@ -158,13 +158,13 @@ class Guard:
             self._orders.require_unjudged(state, known, version)
         return Examined(opened.claim.record, tags(state.book, opened, said_yes))
 
-    def derive(self, envelope: bytes, version: ModelVersion, content: str | None) -> Examined:
+    def derive(self, envelope: bytes, version: ModelVersion, content: str) -> Examined:
         """Derive anew what people may read of an attestation that a version carries already.
 
         Args:
             envelope: DSSE bytes of the decision's or adoption's entry.
             version: What the registry says of the version.
-            content: Tree digest of the version's bytes, or None where it is not known.
+            content: Tree digest that its tags name.
 
         Returns:
             The record and its tags.

@@ -45,21 +45,26 @@ def promotions_of(
             done = Promotion.model_validate_json(canonical(entry.record))
             if guard.mode(done.target.model) is not Mode.EXEMPT:
                 newest |= {(done.target.model, alias): done for alias in done.target.aliases}
-    ended = {(v.name, v.version, v.created_ms) for v in versions if _has_ended(guard, v)}
+    there = {(v.name, v.version, v.created_ms): v for v in versions}
     return {
-        place: done
-        for place, done in newest.items()
-        if until.get(done.decision, at) > at
-        and (done.target.model, done.target.version, done.target.created_ms) not in ended
+        (model, alias): done
+        for (model, alias), done in newest.items()
+        if until.get(done.decision, at) > at and not _was_ended(guard, done, alias, there)
     }
 
 
-def _has_ended(guard: Guard, version: ModelVersion) -> bool:
+def _was_ended(
+    guard: Guard, done: Promotion, alias: str, there: Mapping[tuple[str, str, int], ModelVersion]
+) -> bool:
+    """Tell whether somebody stopped what was promoted, or released it since."""
+    target = done.target
+    version = there.get((target.model, target.version, target.created_ms))
+    if version is None:
+        return False
     envelope = version.tags.get("govgate.attestation", "").encode()
     try:
         guard.require_unquarantined(version)
-        if envelope:
-            guard.derive(envelope, version, None)
+        guard.resolve(envelope, version, alias, None)
     except DeniedError as why:
         return why.reason in _ENDED
     return False
