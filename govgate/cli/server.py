@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import runpy
 import socket
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Check, then become `mlflow server`.
 
     Returns:
-        Never, when the checks hold; what is wrong leaves through `ProjectError`.
+        What `mlflow server` ends with; what is wrong before leaves through `ProjectError`.
     """
     from govgate.cli.show import console
     from govgate.project import SOURCES, examine_server, find_folder, open_guard, read_settings
@@ -59,7 +60,10 @@ def run(chosen: argparse.Namespace) -> int:
         if not found.healthy:
             out.print(f"unsafe: {found.about}: {found.said}")
     sys.stderr.flush()
-    os.execv(sys.executable, [*words, *chosen.more])  # noqa: S606 -- our own interpreter
+    # In this very process: a second interpreter would import everything once more.
+    sys.argv = ["mlflow", *words[3:], *chosen.more]
+    runpy.run_module("mlflow", run_name="__main__", alter_sys=True)
+    return 0
 
 
 def command(

@@ -1,6 +1,8 @@
 """govgate server says what is unsafe, hides what is secret, and becomes `mlflow server`."""
 
 import os
+import runpy
+import sys
 
 import pytest
 
@@ -21,10 +23,12 @@ def started(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "x")
         monkeypatch.delenv(name)
 
-    def become(_program, words):
-        raise Became(words)
+    def become(module, **how):
+        assert (module, how["run_name"]) == ("mlflow", "__main__")
+        raise Became(sys.argv)
 
-    monkeypatch.setattr(os, "execv", become)
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    monkeypatch.setattr(runpy, "run_module", become)
 
     def start(*more):
         with pytest.raises(Became) as caught:

@@ -43,6 +43,9 @@ class Server:
     started_s: float
     """From the command to the first answer, in seconds."""
 
+    started_cpu_s: float
+    """What that took of processors, all its processes together; other work does not count."""
+
 
 def free_port() -> int:
     """A port on loopback that nobody listens on now."""
@@ -121,11 +124,23 @@ def _running(
             if process.poll() is not None or time.monotonic() - begun > _START_S:
                 raise ChildProcessError(log.read_text(errors="replace")[-3000:])
             time.sleep(0.1)
-        yield Server(url, log, stores, process.pid, time.monotonic() - begun)
+        took = time.monotonic() - begun
+        yield Server(url, log, stores, process.pid, took, _cpu_s(process.pid))
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+
+def _cpu_s(session: int) -> float:
+    """Seconds of processors that all processes of a session have used. Source: proc(5), stat."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(url: str) -> bool:
