@@ -56,6 +56,10 @@ class Copies:
     found: dict[str, str] = field(default_factory=dict)
     """Place to the tree digest of what is served from it."""
 
+    def has_read(self, version: ModelVersion) -> bool:
+        """Tell whether the place that a version names was read already."""
+        return version.tags.get(_SEALED_URI) in self.found
+
     def require(self, version: ModelVersion) -> None:
         """Check that a version's sealed place holds the bytes it is named after.
 

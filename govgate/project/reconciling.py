@@ -14,7 +14,7 @@ from govgate.ports import ModelVersion, Registry
 from govgate.project.book import Book
 from govgate.project.cross_check import disagreements
 from govgate.project.guard import Guard
-from govgate.project.placed import Copies, Placed, placed, why_not
+from govgate.project.placed import Copies, placed, why_not
 from govgate.project.unshown import promotions_of, unshown
 from govgate.records import Adoption
 
@@ -101,7 +101,7 @@ def reconcile(
     drift = [d for model, d in stands if guard.mode(model) is not Mode.AUDIT]
     drift += _tags(book, guard, versions)
     if all_copies:
-        drift += _unplaced(versions, places, copies)
+        drift += _unread(versions, copies)
     return Reconciled(
         versions=len(versions),
         places=sum(not guard.is_free(p.model, p.alias) for p in places),
@@ -148,13 +148,10 @@ def _held(guard: Guard, version: ModelVersion) -> Mapping[str, str]:
     return guard.derive(envelope, version, content).tags if envelope else {}
 
 
-def _unplaced(
-    versions: Iterable[ModelVersion], places: Iterable[Placed], copies: Copies
-) -> Iterator[Drift]:
-    """Read the sealed copies of versions that are at no place: a rollback would serve them."""
-    there = {(p.model, p.number) for p in places}
+def _unread(versions: Iterable[ModelVersion], copies: Copies) -> Iterator[Drift]:
+    """Read the sealed copies that no place led to: a rollback or a release would serve them."""
     for version in versions:
-        if "govgate.sealed_uri" in version.tags and (version.name, version.version) not in there:
+        if "govgate.sealed_uri" in version.tags and not copies.has_read(version):
             try:
                 copies.require(version)
             except DeniedError as why:

@@ -327,6 +327,18 @@ def test_each_sealed_copy_is_read_once_and_on_demand_those_a_rollback_would_serv
     assert everywhere.copies == 2
 
 
+def test_the_copy_of_what_is_in_quarantine_is_read_on_demand_too(project):
+    stop(project, "2")
+    project.registry.bytes_now["2"] = OTHER
+    elsewhere = f"mlflow-artifacts:/{sealed_base('2', JUDGED)}/{COPY}/artifacts"
+    project.registry.tag("2", sealed_uri=elsewhere)
+
+    found = {(d.about, d.reason) for d in project.audit_registry(all_copies=True).drift}
+
+    stopped = {(CHAMPION_2, "QUARANTINED"), (PRODUCTION_2, "QUARANTINED")}
+    assert found == stopped | {("models:/credit/2", "DIGEST_MISMATCH")}
+
+
 def stop(project, number, action="revoke", person=None):
     """Write an order into the ledger, as the gate runner or a person; no tag tells of it."""
     version = project.registry.held[number]

@@ -200,7 +200,7 @@ def decided_before(side, version, ago):
 def alias_that_outlived_its_decision(side):
     version = side.model()
     envelope = decided_before(side, version, timedelta(days=30) - timedelta(seconds=_SOON_S))
-    until = time.monotonic() + _SOON_S
+    until = time.monotonic() + (_SOON_S if side.guarded else 0.0)
     assert side.attest(version, envelope).ok
     assert side.set_alias(version).ok
     time.sleep(max(0.0, until - time.monotonic()))
