@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
-from pydantic import ConfigDict
-
 from govgate.records import Finding, Record
 
 
@@ -27,8 +25,6 @@ class Bounds(Record):
 
     The string under each field is what `govgate gates show` prints.
     """
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 B = TypeVar("B", bound=Body)

@@ -107,6 +107,8 @@ def _running(
     words: Sequence[str], port: int, log: Path, stores: Stores, environment: Mapping[str, str]
 ) -> Iterator[Server]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "_MLFLOW"))}
+    # As for users, whose Python keeps what it compiled.
+    clean.pop("PYTHONDONTWRITEBYTECODE", None)
     clean |= {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **environment}
     prefix = words[words.index("--static-prefix") + 1] if "--static-prefix" in words else ""
     begun, url = time.monotonic(), f"http://127.0.0.1:{port}{prefix}"
