@@ -33,8 +33,10 @@ def test_an_interrupted_demo_leaves_no_process(tmp_path, number):
     signal.signal(signal.SIGINT, before)
     try:
         until = time.monotonic() + 60
-        log = folder / "server.log"
-        while time.monotonic() < until and not (log.exists() and log.stat().st_size):
+        log = folder / "server.log"  # it says something before it becomes the server
+        while time.monotonic() < until and not (
+            log.exists() and log.stat().st_size and len(processes_of(folder)) > 1
+        ):
             time.sleep(0.1)
         assert len(processes_of(folder)) > 1  # the demo, and its server
         os.kill(demo.pid, number)

@@ -108,7 +108,8 @@ LOCKS = [
     (EVIDENCE, None, "is not locked", 0),  # NOT OK
     ("tile/0/000.p/2", None, "", 0),  # OK: it may be cleared away
     ("log.json", None, "", 0),  # OK
-    ("cosignatures/00000000000000000002/ab", None, "", 0),  # OK
+    ("cosignatures/00000000000000000002/ab", None, "is not locked", 0),  # NOT OK
+    ("timestamps/00000000000000000002/tsa.tsr", None, "is not locked", 0),  # NOT OK
     ("checkpoint", None, "", 0),  # OK
     ("probe/ab", None, "", 0),  # OK
 ]

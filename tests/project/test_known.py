@@ -135,6 +135,15 @@ def test_striking_off_who_released_stops_the_model_again(registry):
     assert registry.ask() == "QUARANTINED"
 
 
+def test_an_old_release_appended_once_more_lifts_nothing(registry):
+    registry.order("olga")
+    registry.order("rami", "release")
+    *_, (_, again) = registry.book._log.entries()
+    registry.order("olga")
+    registry.append(again)
+    assert registry.ask() == "QUARANTINED"
+
+
 def test_what_a_stranger_copied_before_it_was_ours_hides_nothing(registry):
     """Whoever sees an order on its way could append its statement first, in another envelope."""
     subject = Subject(name="models:/credit/1", content=CONTENT)

@@ -38,7 +38,7 @@ class Attacked:
     store: FileStore
     fields: dict
 
-    def entry(self, key=KEY):
+    def entry(self, key=KEY, *more):
         record = Note(text="forged")
         return write_entry(
             record,
@@ -47,7 +47,7 @@ class Attacked:
             actor=GATE,
             ids=CountingIds(),
             clock=SetClock(),
-            signers=[key],
+            signers=[key, *more],
             store=self.store,
         )
 
@@ -125,6 +125,10 @@ def half_disowned(log):
     log.append(log.entry(key=ROGUE), log.entry(key=LOG_2), log.disown())
 
 
+def beside_a_disowned_key(log):
+    log.append(log.entry(ROGUE, LOG_2), log.disown())
+
+
 ATTACKS = {
     # OK
     "nothing": (0, lambda _: None),
@@ -138,6 +142,7 @@ ATTACKS = {
     # NOT OK
     "a former key that is disowned": (3, introduced_before),
     "another stranger than was disowned": (3, half_disowned),
+    "a stranger beside one who is disowned": (3, beside_a_disowned_key),
     "a stranger": (3, lambda log: log.append(log.entry(key=ROGUE))),
     "no envelope": (1, lambda log: log.append(b"junk")),
     "a person who measures": (3, lambda log: log.append(log.entry(key=ANN))),

@@ -170,5 +170,5 @@ def test_the_two_verifiers_agree_across_full_tiles(in_memory, tmp_path, new_log)
     for name in ("tile/0/000", "tile/entries/001", "tile/1/000.p/2"):
         gone = {n: d for n, d in objects.items() if n != name}
         assert [p.text for p in in_memory(gone, folder).problems] == [f"{name} is missing"]
-        wrong = {**objects, name: objects[name][:-1] + b"?"}
+        wrong = {**objects, name: objects[name][:-1] + bytes([objects[name][-1] ^ 1])}
         assert in_memory(wrong, folder).exit_code() == 1
