@@ -45,7 +45,9 @@ def run(chosen: argparse.Namespace) -> int:
     stage = Stage(folder)
     with interruptible():
         stage.say("Start a real MLflow registry that refuses what was not judged")
-        with stage.server(govgate("server"), f"{address}/health", timeout_s=_SERVER_START_S):
+        # By its folder, so that whoever lists processes sees whose it is.
+        words = govgate("server", "--project", str(folder))
+        with stage.server(words, f"{address}/health", timeout_s=_SERVER_START_S):
             _refused(stage, address)
             _promoted(stage)
     stage.say("Prove it, offline: the server is stopped")

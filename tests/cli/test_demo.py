@@ -33,7 +33,7 @@ def test_an_interrupted_demo_leaves_no_process(tmp_path, number):
     signal.signal(signal.SIGINT, before)
     try:
         until = time.monotonic() + 60
-        log = folder / "server.log"  # it says something before it becomes the server
+        log = folder / "server.log"  # MLflow itself has begun
         while time.monotonic() < until and not (
             log.exists() and log.stat().st_size and len(processes_of(folder)) > 1
         ):
