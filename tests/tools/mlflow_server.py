@@ -43,7 +43,7 @@ class Server:
     started_s: float
     """From the command to the first answer, in seconds."""
 
-    started_cpu_s: float
+    started_cpu_s: float = 0.0
     """What that took of processors, all its processes together; other work does not count."""
 
 

@@ -79,6 +79,7 @@ def test_an_evaluation_records_and_a_dataset_is_logged_whole(shop, tmp_path, mon
     shutil.copytree(shop.governed.folder, folder)
     (folder / "policy.yaml").write_text((folder / "policy.yaml").read_text() + BIAS)
     monkeypatch.setenv("GOVGATE_PROJECT", str(folder))
+    before = sum(1 for _ in open_project(folder).book.entries())
     scored = pd.DataFrame({"sex": ["f", "m"] * 2000, "label": [1, 1, 0, 0] * 1000})
     with warnings.catch_warnings(action="ignore"):
         importlib.import_module("mlflow.models.evaluation.evaluators.classifier")
@@ -86,7 +87,8 @@ def test_an_evaluation_records_and_a_dataset_is_logged_whole(shop, tmp_path, mon
         mlflow.end_run()
         run(DATASET, mlflow=mlflow, scored=scored, govgate=importlib.import_module("govgate"))
     assert names["result"].metrics["govgate/bias/parity gap sex"] == 0
-    found = [e for e in open_project(folder).book.entries() if e.kind == "evidence/v1"]
+    written = open_project(folder).book.entries(start=before)
+    found = [e for e in written if e.kind == "evidence/v1"]
     assert [e.subject.name for e in found] == [f"models:/loans/{loans.version}"]
 
 
