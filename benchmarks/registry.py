@@ -51,6 +51,7 @@ def measured(lab: Lab, files: dict[str, bytes], calls: int) -> list[Row]:
     """Time every kind of call, in turns, on a promoted version of each server."""
     sides = {"stock": lab.stock, "guarded": lab.guarded}
     versions = {name: side.promoted(files=files) for name, side in sides.items()}
+    same_rows(sides["guarded"], versions["guarded"], sides["stock"], versions["stock"])
     fresh = itertools.count()
 
     def kinds(side: Side, version: Version) -> dict[str, tuple[Call, float]]:
@@ -83,6 +84,15 @@ def measured(lab: Lab, files: dict[str, bytes], calls: int) -> list[Row]:
         (kind, *alternating(calls_of["stock"][kind][0], calls_of["guarded"][kind][0], calls), bar)
         for kind, (_, bar) in calls_of["stock"].items()
     ]
+
+
+def same_rows(side: Side, version: Version, other: Side, its: Version) -> None:
+    """Give the other side's version the same tags, so that both answer with as many bytes."""
+    named = {"name": version.name, "version": version.version}
+    url = f"{side.server.url}/{API}/model-versions/get"
+    found = side.session.get(url, params=named, timeout=60).json()["model_version"]
+    for tag in found["tags"]:
+        other.set_tag(its, tag["key"], tag["value"]).raise_for_status()
 
 
 def alternating(stock: Call, guarded: Call, calls: int) -> tuple[list[float], list[float]]:
