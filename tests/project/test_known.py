@@ -29,8 +29,11 @@ class Registry:
         self.folder, self.key = office.folder, office.key
         self.guard = open_guard(office.folder)
         policy = office.folder / "policy.yaml"
-        roles = "revocation: {by: [model-owner], release_by: [risk]}\n"
-        policy.write_text(policy.read_text() + roles)
+        text = policy.read_text()
+        assert "revocation: {by: [risk]," in text
+        policy.write_text(
+            text.replace("revocation: {by: [risk],", "revocation: {by: [model-owner],")
+        )
         self.open = lambda: office.project
 
     @property
