@@ -7,6 +7,7 @@ Source: C2SP tlog-tiles (https://c2sp.org/tlog-tiles); docs/spec/tile.md.
 """
 
 import re
+import struct
 from collections.abc import Iterable
 
 from govgate.errors import EvidenceError, TamperedError
@@ -57,6 +58,9 @@ def read_tile_path(path: str) -> tuple[int | str, int, int] | None:
     return (level, n, width) if written else None
 
 
+_LENGTH = struct.Struct(">H")
+
+
 def pack_entries(entries: Iterable[bytes]) -> bytes:
     """Frame entries: for each its length as big-endian uint16, then its bytes.
 
@@ -85,15 +89,15 @@ def unpack_entries(data: bytes, key: str) -> list[bytes]:
     Raises:
         TamperedError: A frame is cut short.
     """
-    entries, at = [], 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + 2], "big")
-        entry = data[at + 2 : at + 2 + size]
-        if at + 2 > len(data) or len(entry) != size:
+    entries, at, end = [], 0, len(data)
+    while at < end:
+        first = at + _LENGTH.size
+        after = first + _LENGTH.unpack_from(data, at)[0] if first <= end else first
+        if after > end:
             msg = f"{key} is cut short at byte {at}; restore it from a copy of the ledger"
             raise TamperedError(msg)
-        entries.append(entry)
-        at += 2 + size
+        entries.append(data[first:after])
+        at = after
     return entries
 
 
