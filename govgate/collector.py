@@ -41,6 +41,9 @@ class Collector(ABC, Generic[O]):
     needs: ClassVar[tuple[str, ...]]
     """Names of the tables it reads, such as ("predictions",)."""
 
+    may_use: ClassVar[tuple[str, ...]] = ()
+    """Names of tables it reads when they are handed over, such as ("population",)."""
+
     options_type: ClassVar[type[Any]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -53,7 +56,8 @@ class Collector(ABC, Generic[O]):
         """Measure what is there.
 
         Args:
-            tables: One table for each name in `needs`.
+            tables: One table for each name in `needs`, and for those in `may_use` that were
+                handed over.
             options: How to read them.
             bounds: The rule's bounds, for what to measure (such as which attributes),
                 never for what to conclude.

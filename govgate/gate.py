@@ -2,7 +2,7 @@
 
 Room:        gate
 Holds:       the base classes a gate file subclasses
-May import:  records, pydantic
+May import:  records, plot, pydantic
 May touch:   nothing
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
+from govgate.plot import Plot
 from govgate.records import Finding, Record
 
 
@@ -77,6 +78,15 @@ class Gate(ABC, Generic[B, L]):
         Raises:
             EvidenceError: The body contradicts itself; the engine turns it into a failure.
         """
+
+    def plots(self, body: B, bounds: L) -> tuple[Plot, ...]:  # noqa: ARG002 -- a gate may override it
+        """Return pictures that help a person see why, none by default.
+
+        Args:
+            body: What was measured.
+            bounds: What the policy tolerates.
+        """
+        return ()
 
     @abstractmethod
     def planted(self) -> Planted[B, L]:

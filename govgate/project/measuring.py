@@ -51,9 +51,15 @@ def lint_policy(path: Path) -> Policy:
 
 
 def needs_of(rule: Rule) -> tuple[str, ...]:
-    """Names of the inputs that a rule's collector reads; none where people supply the evidence."""
+    """Names of the inputs that a rule's collector must have; none where people supply evidence."""
     found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
     return found.collector.needs if found else ()
+
+
+def reads_of(rule: Rule) -> tuple[str, ...]:
+    """Names of the inputs that a rule's collector reads when they are handed over."""
+    found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
+    return (*found.collector.needs, *found.collector.may_use) if found else ()
 
 
 def check_names(policy: Policy, inputs: Inputs) -> None:
@@ -62,7 +68,7 @@ def check_names(policy: Policy, inputs: Inputs) -> None:
     Raises:
         EvidenceError: A name is not one that a gate of this policy needs.
     """
-    known = sorted({name for rule in policy.rules for name in needs_of(rule)})
+    known = sorted({name for rule in policy.rules for name in reads_of(rule)})
     for name in inputs:
         if name not in known:
             msg = f"no gate of {policy.title} reads an input {name!r}; known: {', '.join(known)}"
@@ -87,7 +93,8 @@ def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | Non
     found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
     if found is None or not set(found.collector.needs) <= inputs.keys():
         return None
-    tables = {name: read_table(inputs[name]) for name in found.collector.needs}
+    wanted = [name for name in reads_of(rule) if name in inputs]
+    tables = {name: read_table(inputs[name]) for name in wanted}
     materials = {name: table.digest for name, table in tables.items()}
     options = found.collector.options_type.model_validate_json(canonical(rule.collect))
     try:
