@@ -23,7 +23,7 @@ _DENSE = 1 << 20
 """Up to so many possible combinations a count for each is the fastest way; 8 MB."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Counts of the combinations that occur."""
 

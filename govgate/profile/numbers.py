@@ -29,7 +29,7 @@ and a block's sum of them less than 63."""
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Numbers:
     """What was counted of finite numbers."""
 
