@@ -202,9 +202,7 @@ def _counted(
     return np.unique(keys, return_counts=True)
 
 
-def _added_up(
-    codes: Integers, counts: Integers, sizes: Sequence[int]
-) -> tuple[Integers, Integers]:
+def _added_up(codes: Integers, counts: Integers, sizes: Sequence[int]) -> tuple[Integers, Integers]:
     """Add up the counts of equal combinations; gives them in order."""
     order = _order(codes, sizes)
     codes, counts = codes[order], counts[order]
