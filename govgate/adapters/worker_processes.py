@@ -3,8 +3,8 @@
 Each is a fresh interpreter at the other end of a socket, not a child of `multiprocessing`, so the
 user's script is never run a second time, and nobody needs `if __name__ == "__main__"`.
 
-    us      -> worker   [number, job and part, pickled together]
-    worker  -> us       [number, True, result] or [number, False, error]
+    us      -> worker   pickled (job, part)
+    worker  -> us       pickled (True, result) or (False, error)
 
 A worker that dies is replaced, and its part done again; a part that kills `_LIVES` of them is
 refused by name. When the time is up all are killed, so that no answer is awaited for ever.
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,30 +36,42 @@ _START = "from govgate.adapters.worker_processes import serve; serve(int({}))"
 
 
 class ProcessWorkers:
-    """Implements `ports.Workers`; the processes live as long as one run."""
+    """Implements `ports.Workers`; a process that did its part well is kept for the next run."""
 
     def __init__(self, count: int, deadline_s: float) -> None:
-        """Have some processes.
+        """Have some processes, which are started when there is something to do.
 
         Args:
             count: How many at most.
             deadline_s: Seconds that all parts may take together.
         """
         self._count, self.deadline_s = count, deadline_s
+        self._idle: list[_Worker] = []
+        self._end = weakref.finalize(self, _end_all, self._idle)
 
-    def run(
-        self, job: Callable[[Part], Done], parts: Sequence[Part]
-    ) -> Iterator[tuple[str, Done]]:
+    def run(self, job: Callable[[Part], Done], parts: Sequence[Part]) -> Iterator[tuple[str, Done]]:
         """See `ports.Workers.run`."""
-        run = _Run(job, parts, min(self._count, len(parts)))
-        clock = threading.Timer(self.deadline_s, run.expire)
-        clock.daemon = True
-        clock.start()
+        run = _Run(job, parts, self.deadline_s)
+        # Kills even when an answer was begun and does not end, or nobody reads what is sent.
+        alarm = threading.Timer(self.deadline_s, run.kill)
+        alarm.daemon = True
+        alarm.start()
         try:
+            while self._idle and len(run.workers) < len(parts):
+                run.workers.append(self._idle.pop())
+            while len(run.workers) < min(self._count, len(parts)):
+                run.workers.append(_started())
             yield from run.results()
+            alarm.cancel()
+            self._idle += run.workers
+            run.workers = []
         finally:
-            clock.cancel()
-            run.end()
+            alarm.cancel()
+            _end_all(run.workers)
+
+    def close(self) -> None:
+        """End the processes that wait for work."""
+        self._end()
 
 
 @dataclass
@@ -72,71 +85,78 @@ class _Worker:
 class _Run:
     """One pass over the parts."""
 
-    def __init__(self, job: Callable[[Part], Any], parts: Sequence[Part], count: int) -> None:
+    def __init__(
+        self, job: Callable[[Part], Any], parts: Sequence[Part], deadline_s: float
+    ) -> None:
         self._job, self._parts = job, parts
+        self._until = time.monotonic() + deadline_s
         self._waiting = deque(range(len(parts)))
         self._deaths: Counter[int] = Counter()
-        self._late = False
-        self._workers = [_started() for _ in range(count)]
+        self.workers: list[_Worker] = []
 
     def results(self) -> Iterator[tuple[str, Any]]:
-        left = len(self._parts)
+        left = set(range(len(self._parts)))
         while left:
-            for worker in list(self._workers):
+            for worker in [w for w in self.workers if w.part is None]:
                 self._hand_out(worker)
-            by_talk = {worker.talk: worker for worker in self._workers if worker.part is not None}
-            for talk in wait([*by_talk]):
-                worker = by_talk[talk]  # type: ignore[index] -- what was given comes back
-                try:
-                    number, fine, result = pickle.loads(worker.talk.recv_bytes())  # noqa: S301 -- ours
-                except (EOFError, OSError, pickle.UnpicklingError) as why:
-                    self._bury(worker, why)
-                    continue
-                worker.part = None
-                if not fine:
-                    raise result
-                left -= 1
-                yield self._parts[number].name, result
+            busy = {w.talk: w for w in self.workers if w.part is not None}
+            ready = wait([*busy], max(0.0, self._until - time.monotonic()))
+            self._require_time(min(left))
+            for worker in [w for talk, w in busy.items() if talk in ready]:
+                for number, result in self._taken(worker):
+                    left.discard(number)
+                    yield self._parts[number].name, result
+
+    def _require_time(self, number: int) -> None:
+        """Stop when the time is up.
+
+        Raises:
+            EvidenceError: It is.
+        """
+        if time.monotonic() >= self._until:
+            msg = f"part {self._parts[number].name!r} was not done in time; raise "
+            raise EvidenceError(msg + "workers.deadline_s, or add workers")
 
     def _hand_out(self, worker: _Worker) -> None:
-        if worker.part is not None or not self._waiting:
+        if not self._waiting:
             return
         worker.part = self._waiting.popleft()
-        task = cloudpickle.dumps((worker.part, self._job, self._parts[worker.part]))
         try:
-            worker.talk.send_bytes(task)
+            worker.talk.send_bytes(cloudpickle.dumps((self._job, self._parts[worker.part])))
         except OSError as why:
-            self._bury(worker, why)
+            self._replace(worker, why)
 
-    def _bury(self, worker: _Worker, why: Exception) -> None:
+    def _taken(self, worker: _Worker) -> Iterator[tuple[int, Any]]:
+        try:
+            fine, result = pickle.loads(worker.talk.recv_bytes())  # noqa: S301 -- our own worker
+        except (EOFError, OSError, pickle.UnpicklingError) as why:
+            self._replace(worker, why)
+            return
+        number, worker.part = worker.part, None
+        if not fine:
+            raise result
+        yield number or 0, result
+
+    def _replace(self, worker: _Worker, why: Exception) -> None:
         """Put another worker in the place of one that died, and its part back in the line.
 
         Raises:
             EvidenceError: The time was up, or the part killed too many.
         """
-        self._workers.remove(worker)
-        code = _ended(worker)
-        number = worker.part or 0
-        name = self._parts[number].name
-        if self._late:
-            msg = f"part {name!r} was not done in time; raise workers.deadline_s, or add workers"
-            raise EvidenceError(msg) from why
+        self.workers.remove(worker)
+        number, code = worker.part or 0, _end(worker)
+        self._require_time(number)
         self._deaths[number] += 1
         if self._deaths[number] >= _LIVES:
-            msg = f"{_LIVES} workers died of part {name!r} (exit {code}); look at that file, give "
-            raise EvidenceError(msg + "the machine more memory, or have fewer workers") from why
+            msg = f"{_LIVES} workers died of part {self._parts[number].name!r} (exit {code}); look "
+            msg += "at that file, give the machine more memory, or have fewer workers"
+            raise EvidenceError(msg) from why
         self._waiting.appendleft(number)
-        self._workers.append(_started())
+        self.workers.append(_started())
 
-    def expire(self) -> None:
-        """Kill all: whoever waits for an answer then finds that there is none."""
-        self._late = True
-        for worker in list(self._workers):
+    def kill(self) -> None:
+        for worker in list(self.workers):
             worker.process.kill()
-
-    def end(self) -> None:
-        for worker in self._workers:
-            _ended(worker)
 
 
 def _started() -> _Worker:
@@ -158,10 +178,15 @@ def _started() -> _Worker:
     return _Worker(process, Connection(ours.detach()))
 
 
-def _ended(worker: _Worker) -> int:
+def _end(worker: _Worker) -> int:
     worker.process.kill()
     worker.talk.close()
     return worker.process.wait()
+
+
+def _end_all(workers: list[_Worker]) -> None:
+    while workers:
+        _end(workers.pop())
 
 
 def serve(number: int) -> None:
@@ -176,16 +201,16 @@ def serve(number: int) -> None:
             task = talk.recv_bytes()
         except EOFError:
             return
-        talk.send_bytes(_answer(task))
+        talk.send_bytes(cloudpickle.dumps(_answer(task)))
 
 
-def _answer(task: bytes) -> bytes:
-    number, job, part = pickle.loads(task)  # noqa: S301 -- from the process that started this one
+def _answer(task: bytes) -> tuple[bool, Any]:
     try:
-        return cloudpickle.dumps((number, True, job(part)))
+        job, part = pickle.loads(task)  # noqa: S301 -- from the process that started this one
+        return True, job(part)
     except GovgateError as why:
-        return cloudpickle.dumps((number, False, why))
-    # Others need not pickle; what they say may quote a cell, so only their kind is told.
+        return False, why
+    # Others need not pickle, and what they say may quote a cell: only their kind is told.
     except Exception as why:  # noqa: BLE001
-        msg = f"part {part.name!r} was not done ({type(why).__name__}); look at that file"
-        return cloudpickle.dumps((number, False, EvidenceError(msg)))
+        msg = f"a worker failed ({type(why).__name__}); run it with workers.kind: threads to see "
+        return False, EvidenceError(msg + "where")

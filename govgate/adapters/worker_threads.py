@@ -25,9 +25,7 @@ class ThreadWorkers:
         """
         self._count, self.deadline_s = count, deadline_s
 
-    def run(
-        self, job: Callable[[Part], Done], parts: Sequence[Part]
-    ) -> Iterator[tuple[str, Done]]:
+    def run(self, job: Callable[[Part], Done], parts: Sequence[Part]) -> Iterator[tuple[str, Done]]:
         """See `ports.Workers.run`.
 
         Raises:

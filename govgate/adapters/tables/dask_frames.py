@@ -60,7 +60,8 @@ class DaskTable:
         Raises:
             EvidenceError: A partition cannot be computed, or not twice alike.
         """
-        from dask import compute, delayed
+        from dask.base import compute
+        from dask.delayed import delayed
 
         run = delayed(_run, pure=False)
         with _computing():

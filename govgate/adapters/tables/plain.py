@@ -34,9 +34,10 @@ def reading(what: str, more: tuple[type[Exception], ...] = ()) -> Iterator[None]
     Raises:
         EvidenceError: The table cannot be read.
     """
+    unreadable: tuple[type[Exception], ...] = (*_UNREADABLE, *more)
     try:
         yield
-    except (*_UNREADABLE, *more) as why:
+    except unreadable as why:
         said = str(why).splitlines() or [type(why).__name__]
         # A reader quotes the cell it stumbled over, which may be somebody's name.
         shown = _QUOTED.sub("'...'", said[0])
