@@ -233,6 +233,10 @@ class Part(Protocol):
     def rows(self) -> int | None:
         """How many rows it has, where that is known without reading them."""
 
+    @property
+    def size(self) -> int:
+        """How much there is to read: in bytes, or in rows where it is in no file."""
+
     def digest(self) -> FileDigest:
         """Read all its bytes, and say what they hash to.
 

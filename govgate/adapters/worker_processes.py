@@ -35,6 +35,14 @@ _LIVES = 3
 _START = "from govgate.adapters.worker_processes import serve; serve(int({}))"
 
 
+@dataclass
+class _Worker:
+    process: subprocess.Popen[bytes]
+    talk: Connection
+    part: int | None = None
+    """Number of the part it works on."""
+
+
 class ProcessWorkers:
     """Implements `ports.Workers`; a process that did its part well is kept for the next run."""
 
@@ -57,10 +65,8 @@ class ProcessWorkers:
         alarm.daemon = True
         alarm.start()
         try:
-            while self._idle and len(run.workers) < len(parts):
-                run.workers.append(self._idle.pop())
-            while len(run.workers) < min(self._count, len(parts)):
-                run.workers.append(_started())
+            for _ in range(min(self._count, len(parts))):
+                run.workers.append(self._idle_or_new())
             yield from run.results()
             alarm.cancel()
             self._idle += run.workers
@@ -69,17 +75,15 @@ class ProcessWorkers:
             alarm.cancel()
             _end_all(run.workers)
 
+    def _idle_or_new(self) -> _Worker:
+        try:
+            return self._idle.pop()
+        except IndexError:  # another thread's run may have taken the last
+            return _started()
+
     def close(self) -> None:
         """End the processes that wait for work."""
         self._end()
-
-
-@dataclass
-class _Worker:
-    process: subprocess.Popen[bytes]
-    talk: Connection
-    part: int | None = None
-    """Number of the part it works on."""
 
 
 class _Run:

@@ -123,6 +123,10 @@ class Csv:
         width = len(self.names(file, "the file"))
         file.seek(0)
         with self._open(file, wanted, width) as opened:
+            # What is not UTF-8 is taken for bytes, and bytes have no place in text.
+            if odd := [f.name for f in opened.schema if f.type == "binary"]:
+                msg = f"column {odd[0]!r} is not written in UTF-8"
+                raise ValueError(msg)
             yield from opened
 
     def _open(self, file: Any, wanted: Wanted, width: int) -> Any:

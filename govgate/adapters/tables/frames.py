@@ -6,7 +6,7 @@ Source: docs/spec/tables.md, "Rows".
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from govgate.adapters.tables.plain import plain, present, reading, unlike
+from govgate.adapters.tables.plain import PIECE_ROWS, plain, present, reading, unlike
 from govgate.adapters.tables.rows import RowsDigest, digest_of
 from govgate.errors import EvidenceError
 from govgate.ports import Done, Part
@@ -109,10 +109,15 @@ class FramePart:
         """See `ports.Part.rows`."""
         return self._table.rows
 
+    @property
+    def size(self) -> int:
+        """See `ports.Part.size`."""
+        return self._table.rows or 0
+
     def digest(self) -> FileDigest:
         """See `ports.Part.digest`; the size is in rows."""
         sha256 = self._table.named()
-        return FileDigest(self.name, sha256, self._table.rows or 0)
+        return FileDigest(self.name, sha256, self.size)
 
     def batches(self, columns: Sequence[str], *, categorical: Sequence[str] = ()) -> Iterator[Any]:
         """See `ports.Part.batches`."""
@@ -121,8 +126,6 @@ class FramePart:
 
 def held(table: Any, where: str) -> FrameTable:
     """Take a `pyarrow.Table`, which is in memory."""
-    from govgate.adapters.tables.plain import PIECE_ROWS
-
     def stream(columns: Sequence[str]) -> Iterator[Any]:
         yield from table.select([*columns]).to_batches(max_chunksize=PIECE_ROWS)
 

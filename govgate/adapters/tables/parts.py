@@ -33,6 +33,11 @@ class FilePart:
     given: Mapping[str, str | int | None] = field(default_factory=dict)
     """Name to the one value that the part's path gives all rows."""
 
+    @property
+    def size(self) -> int:
+        """See `ports.Part.size`."""
+        return self.blob.size
+
     def digest(self) -> FileDigest:
         """See `ports.Part.digest`."""
         return FileDigest(self.name, self.blob.sha256(), self.blob.size)
