@@ -23,15 +23,21 @@ class DaskWorkers:
         Raises:
             EvidenceError: Nobody answers at the address.
         """
-        self._client, self.deadline_s = client, deadline_s
+        self._client, self.deadline_s, self._ours = client, deadline_s, False
         if isinstance(client, str):
             from distributed import Client
 
             try:
                 self._client = Client(client, timeout=min(30.0, deadline_s), set_as_default=False)
+                self._ours = True
             except (OSError, ValueError) as why:
                 msg = f"no Dask scheduler answers at {client}; correct workers.address"
                 raise EvidenceError(msg) from why
+
+    def close(self) -> None:
+        """Let go of the cluster, where it was reached by its address."""
+        if self._ours:
+            self._client.close()
 
     def run(self, job: Callable[[Part], Done], parts: Sequence[Part]) -> Iterator[tuple[str, Done]]:
         """See `ports.Workers.run`.
@@ -46,7 +52,7 @@ class DaskWorkers:
         names = {future.key: part.name for future, part in zip(futures, parts, strict=True)}
         left = dict(names)
         try:
-            for future in as_completed(futures, timeout=self.deadline_s):
+            for future in as_completed(futures, loop=self._client.loop, timeout=self.deadline_s):
                 result = future.result()
                 yield left.pop(future.key), result
         except TimeoutError as why:
@@ -55,10 +61,14 @@ class DaskWorkers:
             raise EvidenceError(msg + "workers.deadline_s, or look at the cluster") from why
         except KilledWorker as why:
             name = names.get(why.task, why.task)
-            msg = f"workers died of part {name!r} again and again; look at that file, or give "
-            raise EvidenceError(msg + "the workers more memory") from why
+            msg = f"workers died of part {name!r}, or of one that they held with it, again and "
+            raise EvidenceError(
+                msg + "again; look at these files, or give the workers more memory"
+            ) from why
         except (CancelledError, OSError) as why:
             msg = f"the Dask cluster went away ({type(why).__name__}); look at its scheduler, and "
             raise EvidenceError(msg + "try again") from why
         finally:
-            self._client.cancel(futures)
+            # A scheduler that is gone has forgotten them, and would be waited for.
+            if self._client.status == "running":
+                self._client.cancel(futures)

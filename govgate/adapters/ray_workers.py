@@ -35,6 +35,10 @@ class RayWorkers:
                 configure_logging=False,
             )
 
+    def close(self) -> None:
+        """Stop Ray on this machine, or let go of the cluster."""
+        self._ray.shutdown()
+
     def run(self, job: Callable[[Part], Done], parts: Sequence[Part]) -> Iterator[tuple[str, Done]]:
         """See `ports.Workers.run`.
 

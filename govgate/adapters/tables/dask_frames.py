@@ -77,7 +77,9 @@ class DaskTable:
 
         futures = client.compute([*tasks])
         try:
-            for _, result in as_completed(futures, with_results=True, timeout=self._deadline_s):
+            for _, result in as_completed(
+                futures, loop=client.loop, with_results=True, timeout=self._deadline_s
+            ):
                 yield result
         finally:
             client.cancel(futures)

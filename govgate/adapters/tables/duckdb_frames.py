@@ -10,9 +10,10 @@ from govgate.ports import Table, Workers
 
 def take(source: Any, _: Workers | None) -> Table:
     """Take a `duckdb.DuckDBPyRelation`."""
+    import duckdb
 
     def stream(columns: Sequence[str]) -> Iterator[Any]:
         quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         yield from source.project(quoted).to_arrow_reader(PIECE_ROWS)
 
-    return FrameTable("the DuckDB relation", source.columns, stream)
+    return FrameTable("the DuckDB relation", source.columns, stream, raises=duckdb.Error)

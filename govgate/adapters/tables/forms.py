@@ -119,7 +119,11 @@ class Csv:
         return unlike(next(csv.reader(io.StringIO(head, newline="")), []), what)
 
     def pieces(self, file: Any, wanted: Wanted) -> Iterator[Any]:
-        """See `Form.pieces`."""
+        """See `Form.pieces`.
+
+        Raises:
+            ValueError: Text is not in UTF-8.
+        """
         width = len(self.names(file, "the file"))
         file.seek(0)
         with self._open(file, wanted, width) as opened:

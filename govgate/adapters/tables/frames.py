@@ -23,7 +23,13 @@ class FrameTable:
     """
 
     def __init__(
-        self, where: str, columns: Sequence[str], stream: Stream, *, steady: bool = False
+        self,
+        where: str,
+        columns: Sequence[str],
+        stream: Stream,
+        *,
+        steady: bool = False,
+        raises: type[Exception] = EvidenceError,
     ) -> None:
         """Take a frame.
 
@@ -32,11 +38,12 @@ class FrameTable:
             columns: Names of its columns, in order.
             stream: Reads it.
             steady: Whether its rows are in memory, where nobody changes them.
+            raises: What its library raises.
 
         Raises:
             EvidenceError: Two columns are alike, or there are none.
         """
-        self.where, self._stream, self._steady = where, stream, steady
+        self.where, self._stream, self._steady, self._raises = where, stream, steady, raises
         self.columns = unlike([*columns], where)
         self._seen: dict[str, tuple[str, str]] = {}
         """Column to type and digest, of those read to the end so far."""
@@ -68,7 +75,7 @@ class FrameTable:
         yield job(FramePart(self))
 
     def _picked(self, wanted: Sequence[str]) -> Iterator[Any]:
-        with reading(self.where):
+        with reading(self.where, self._raises):
             for batch in self._stream(wanted):
                 if batch.num_rows:
                     yield batch.select([*wanted])
@@ -126,6 +133,7 @@ class FramePart:
 
 def held(table: Any, where: str) -> FrameTable:
     """Take a `pyarrow.Table`, which is in memory."""
+
     def stream(columns: Sequence[str]) -> Iterator[Any]:
         yield from table.select([*columns]).to_batches(max_chunksize=PIECE_ROWS)
 

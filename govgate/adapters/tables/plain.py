@@ -24,25 +24,31 @@ _QUOTED = re.compile(r"'[^']*'")
 
 
 @contextmanager
-def reading(what: str, more: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+def reading(what: str, more: type[Exception] = EvidenceError) -> Iterator[None]:
     """Turn whatever goes wrong while reading into one family of error.
 
     Args:
         what: What is read, for people.
-        more: What else its library raises.
+        more: What else its library raises, whose words are not repeated.
 
     Raises:
         EvidenceError: The table cannot be read.
     """
-    unreadable: tuple[type[Exception], ...] = (*_UNREADABLE, *more)
     try:
         yield
-    except unreadable as why:
+    except _UNREADABLE as why:
         said = str(why).splitlines() or [type(why).__name__]
         # A reader quotes the cell it stumbled over, which may be somebody's name.
-        shown = _QUOTED.sub("'...'", said[0])
-        msg = f"{what} cannot be read as a table ({shown}); mend it and write it again"
-        raise EvidenceError(msg) from why
+        raise EvidenceError(_unread(what, _QUOTED.sub("'...'", said[0]))) from why
+    except EvidenceError:
+        raise
+    except more as why:
+        # An engine quotes cells in ways of its own.
+        raise EvidenceError(_unread(what, type(why).__name__)) from why
+
+
+def _unread(what: str, why: str) -> str:
+    return f"{what} cannot be read as a table ({why}); mend it and write it again"
 
 
 def unlike(names: Sequence[str], what: str) -> tuple[str, ...]:

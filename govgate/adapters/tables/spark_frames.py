@@ -15,6 +15,7 @@ from govgate.ports import Table, Workers
 
 def take(source: Any, _: Workers | None) -> Table:
     """Take a `pyspark.sql.DataFrame`, of a classic session or a remote one."""
+    from pyspark.errors import PySparkException
 
     def stream(columns: Sequence[str]) -> Iterator[Any]:
         import pyarrow as pa
@@ -24,7 +25,7 @@ def take(source: Any, _: Workers | None) -> Table:
         for row in pieces.toLocalIterator(prefetchPartitions=True):
             yield from pa.ipc.open_stream(row["piece"])
 
-    return FrameTable("the Spark frame", source.columns, stream)
+    return FrameTable("the Spark frame", source.columns, stream, raises=PySparkException)
 
 
 def _written() -> Any:
