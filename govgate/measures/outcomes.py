@@ -20,11 +20,10 @@ def added_by_group(
     Returns:
         Group to counts of the same shape; floats became exact fractions.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, list[Counts]] = {}
     for values, counts in cells:
-        group = group_name([values[place] for place in at])
-        found[group] = added([found[group], counts]) if group in found else added([counts])
-    return found
+        found.setdefault(group_name([values[place] for place in at]), []).append(counts)
+    return {group: added(counts) for group, counts in found.items()}
 
 
 def added(counts: Sequence[Any]) -> Any:

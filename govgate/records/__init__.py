@@ -11,7 +11,17 @@ from govgate.records.adoption import Adoption
 from govgate.records.attachment import Attachment, Erasure, KeptFile
 from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
-from govgate.records.cells import LabelledCell, UnlabelledCell
+from govgate.records.cells import (
+    ByPerson,
+    ClassCell,
+    LabelledCell,
+    Moments,
+    NumberCell,
+    RowsByPerson,
+    ScoreBins,
+    ScoredCell,
+    UnlabelledCell,
+)
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.finding import Answer, Finding, Interval
@@ -31,6 +41,8 @@ __all__ = [
     "AtMost",
     "Attachment",
     "Attestation",
+    "ByPerson",
+    "ClassCell",
     "Decision",
     "Digest",
     "Erasure",
@@ -44,6 +56,8 @@ __all__ = [
     "LabelledCell",
     "Limit",
     "Meaning",
+    "Moments",
+    "NumberCell",
     "Outcome",
     "Package",
     "Promotion",
@@ -52,6 +66,9 @@ __all__ = [
     "Request",
     "Revocation",
     "RevocationAction",
+    "RowsByPerson",
+    "ScoreBins",
+    "ScoredCell",
     "Severity",
     "SignOff",
     "Subject",
