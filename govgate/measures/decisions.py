@@ -97,8 +97,9 @@ def _share(
     if products is None:
         return Share(hits, trials)
     hit, trial = rate
-    sums = [_product(products, *pair) for pair in ((hit, hit), (hit, trial), (trial, trial))]
-    return Share(hits, trials, Persons(*map(Fraction, sums), spans))
+    pairs = ((hit, hit), (hit, trial), (trial, trial))
+    squared, crossed, trials_squared = (Fraction(_product(products, *pair)) for pair in pairs)
+    return Share(hits, trials, Persons(squared, crossed, trials_squared, spans))
 
 
 def _product(products: Sequence[int], one: _Weights, other: _Weights) -> int:

@@ -35,6 +35,9 @@ class Spread:
     scarce: str
     """Group of which more people would narrow the unfavourable end the most."""
 
+    of: str = ""
+    """Of which class, such as " of class cat"; "" where there are none."""
+
 
 def largest_gap(estimates: Estimates, most: float = math.inf) -> Spread:
     """Find the largest difference between any two groups.
@@ -120,7 +123,11 @@ def worst(estimates: Estimates) -> Spread:
 
 
 def _ends(estimates: Estimates, fewest: int = 2) -> tuple[str, str]:
-    """Names of the lowest and of the highest, the first by name where several are."""
+    """Name the lowest and the highest, the first by name where several are.
+
+    Raises:
+        EvidenceError: There are too few groups.
+    """
     if len(estimates) < fewest:
         msg = f"{len(estimates)} group cannot be compared; measure people of two groups or more"
         raise EvidenceError(msg)

@@ -59,17 +59,6 @@ def listed(sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{group} ({people})" for group, people in sizes.items())
 
 
-def fault_in_table(attributes: Sequence[str], combinations: Sequence[Sequence[str]]) -> str:
-    """Say why a table's cells are not one for each combination of groups; "" when they are."""
-    if len({*attributes}) < len(attributes):
-        return f"an attribute stands twice in {attributes}; name each once"
-    if any(len(groups) != len(attributes) for groups in combinations):
-        return f"a cell does not give one group for each of {attributes}; count again"
-    if len({tuple(groups) for groups in combinations}) < len(combinations):
-        return "two cells count the same groups; add them up to one"
-    return ""
-
-
 def as_groupings(given: Any) -> Any:
     """Read each lone attribute as a grouping of one; leave what is no list as it is."""
     if not isinstance(given, list | tuple):

@@ -41,7 +41,7 @@ def numbered(counts: Counts, spans: int) -> tuple[int, ByKey]:
 
 def scored(
     groups: Mapping[str, Counts], spans: int, alike: Sequence[bool], top: int | None
-) -> tuple[dict[str, int], dict[str, ByKey]]:
+) -> tuple[dict[str, int], dict[str, dict[Key, Statistic | None]]]:
     """Give people, and what their scores show, by group.
 
     Args:

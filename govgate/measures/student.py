@@ -43,7 +43,7 @@ def _expanded(z: float, degrees: int) -> float:
         (((3 * x + 19) * x + 17) * x - 15) / 384,
         ((((79 * x + 776) * x + 1482) * x - 1920) * x - 945) / 92160,
     )
-    return z * (1 + sum(term / degrees ** (i + 1) for i, term in enumerate(terms)))
+    return z * (1 + math.fsum(term * degrees ** -(i + 1.0) for i, term in enumerate(terms)))
 
 
 def _above(t: float, degrees: int) -> float:

@@ -12,8 +12,8 @@ T = TypeVar("T")
 SELECTION, TRUE_POSITIVE, FALSE_POSITIVE = "selection", "true positive", "false positive"
 PRECISION, ACCURACY = "precision", "accuracy"
 ERROR, ABSOLUTE_ERROR, PREDICTION = "error", "absolute error", "prediction"
-AREA, AREA_OVER_ALL, AREA_UNDER_ALL = "area", "area over all", "area under all"
-CALIBRATION, OFF = "calibration", "off"
+AREA, AREA_OVER_ALL, AREA_UNDER_ALL = "AUC", "AUC over everybody", "AUC under everybody"
+CALIBRATION, OFF = "calibration error", "score less truth"
 """Names of what can be seen in a group."""
 
 
@@ -74,7 +74,6 @@ def table_of(sizes: Mapping[str, int], by_group: Mapping[str, ByKey]) -> Table:
         for key, statistic in by_key.items() if sizes[group] else ():
             seen.setdefault(key, {})[group] = statistic
     return Table({group: people for group, people in sizes.items() if people}, seen)
-
 
 
 def _less(given: Mapping[str, T], out: set[str]) -> dict[str, T]:

@@ -25,6 +25,7 @@ from govgate.records.cells import (
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.finding import Answer, Finding, Interval
+from govgate.records.joint_tables import JointTables
 from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
 from govgate.records.promotion import Promotion
@@ -50,6 +51,7 @@ __all__ = [
     "Exactly",
     "Finding",
     "Interval",
+    "JointTables",
     "KeptFile",
     "KeyAction",
     "KeyEvent",

@@ -97,15 +97,12 @@ class Moments(Record):
 
 
 class RowsByPerson(Record):
-    """People, and the sums over them of their rows squared."""
+    """People, and sums over them of their rows squared: of all, and by what was true."""
 
     people: _Some
     squares: _Some
     truly_squares: _People | None = None
-    """The same of their rows that are truly positive."""
-
     otherwise_squares: _People | None = None
-    """And of those that are not."""
 
 
 class NumberCell(Record):
@@ -148,8 +145,7 @@ class ScoredCell(Record):
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
-        pairs = zip(self.truly or self.everyone, self.everyone, strict=True)
-        if any(truly > everyone for truly, everyone in pairs):
+        if any(t > n for t, n in zip(self.truly or self.everyone, self.everyone, strict=True)):
             msg = f"more people of {self.groups} are truly positive than there are; count again"
             raise ValueError(msg)
         return self
