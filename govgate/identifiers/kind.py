@@ -10,7 +10,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 Check = Callable[[str, tuple[str, ...]], bool | None]
 """Text and regions to: valid; of the form and not valid; or, None, not of the form after all."""
 
-_BEFORE = r"(?<![A-Za-z0-9])(?<![0-9][-.])"
+_BEFORE = r"(?<![A-Za-z0-9])(?<![0-9A-Za-z]-)(?<![0-9]\.)"
 _AFTER = r"(?![A-Za-z0-9])(?![-.][0-9])"
 
 _LONGEST = 300

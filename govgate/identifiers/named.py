@@ -69,7 +69,7 @@ KINDS = (
         name="person-name",
         named=rf"{_PERSON}|{_WHO}_?names?|vorname|nachname|familienname|prenom|nom_?(?:de_?)?famille"
         r"|apellidos?|cognome|sobrenome|voornaam|achternaam|imie|nazwisko|fornamn|efternamn",
-        hinted=rf"name|{_WHO}|nom|nombre|nome|naam|namn",
+        hinted=rf"^(?:names?|{_WHO}|nom|nombre|nome|naam|namn)$",
         loose=r"[^\W\d_](?:[^\W\d_]|[ .,'\u2019\-]){1,60}",
         loosely=_spoken,
     ),
@@ -83,7 +83,7 @@ KINDS = (
         name="postal-address",
         named=r"(?:street|postal|home|mailing|billing|shipping|residence)_?address(?:es)?|street"
         r"|strasse|anschrift|adresse|direccion|domicilio|indirizzo|endereco|adres|address_?line_?[12]?",
-        hinted=r"address|location",
+        hinted=r"^(?:address|location)$",
         loose=r"(?s)(?=.*\d)(?=.*[^\W\d_]{3}).{6,200}",
         loosely=holds,
     ),
@@ -124,7 +124,7 @@ KINDS = (
     ),
     Kind(
         name="imei",
-        form=r"(?:01|3[0-9]|4[459]|5[0-4]|86|9[189])[0-9]{13}",
+        form=r"(?:01|3[035]|4[459]|5[0-4]|86|9[189])[0-9]{13}",
         gate=r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}",
         check=checked(imei.validate),
         chance=0.1,
