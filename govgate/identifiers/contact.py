@@ -8,6 +8,7 @@ import re
 
 import phonenumbers
 
+from govgate.identifiers.gates import DIGITS, DOTS, HEX
 from govgate.identifiers.kind import Kind
 
 _FILES = frozenset(
@@ -15,9 +16,11 @@ _FILES = frozenset(
 )
 """What stands after the last dot of a file such as `icon@2x.png`, and is no domain."""
 
-_DATE = re.compile(
+_OTHER = re.compile(
     r"(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ]|\d{1,2}([-./ ])\d{1,2}\1(?:19|20)\d\d"
+    r"|\d{3}-\d\d-\d{4}$|\d{1,3}(?:\.\d{1,3}){3}$"
 )
+"""Days, American social security numbers, and addresses of machines."""
 _DIGITS = (7, 15)
 """Fewer are not a whole number, more are not one of E.164."""
 
@@ -36,14 +39,16 @@ def _phone(text: str, regions: tuple[str, ...]) -> bool | None:
     groups = text.split(" ")
     # another number that follows looks like one more group
     tries = [" ".join(groups[:end]) for end in range(len(groups), max(0, len(groups) - 3), -1)]
-    abroad = text[0] == "+"
+    if text.startswith("00"):
+        tries = [f"+{each[2:]}" for each in tries]
+    abroad = tries[0][0] == "+"
     return any(_dialled(t, region) for t in tries for region in ((None,) if abroad else regions))
 
 
 def _written_as_phone(text: str) -> bool:
     """Tell digits in groups, or after "+", from a date, a decimal or any long number."""
     grouped = text[0] == "+" or re.search(r"[0-9)][ ()\-/]+[0-9]|\.[0-9]+\.", text)
-    return bool(grouped) and _dialable(text, ()) and not _DATE.match(text)
+    return bool(grouped) and _dialable(text, ()) and not _OTHER.match(text)
 
 
 def _dialable(text: str, _regions: tuple[str, ...]) -> bool:
@@ -84,7 +89,7 @@ KINDS = (
     Kind(
         name="phone",
         form=r"\+?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?: ?(?:x|ext\.?) ?[0-9]{1,5})?",
-        gate=r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}",
+        gate=DIGITS,
         check=_phone,
         chance=None,
         named=r"(?:tele)?(?:phone|fon|foon|fono|fone)s?|tel|mobile|cell|handy|portable|movil|celular"
@@ -95,6 +100,7 @@ KINDS = (
     Kind(
         name="ip-address",
         form=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
+        gate=DOTS,
         check=_ipv4,
         chance=0.5,
         named=r"ip|ip_?addr(?:ess)?|ipv4|(?:client|remote|source|src|user)_ip",
@@ -103,13 +109,14 @@ KINDS = (
         name="ipv6-address",
         form=r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}",
         sieve=r"[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F]",
+        gate=HEX,
         check=_ipv6,
         named=r"ipv6|ip_?addr(?:ess)?|ip",
     ),
     Kind(
         name="mac-address",
         form=r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})",
-        gate=r"[0-9a-fA-F]{2}[:\-][0-9a-fA-F]{2}[:\-]",
+        gate=HEX,
         named=r"mac|mac_?addr(?:ess)?|bssid",
     ),
     Kind(

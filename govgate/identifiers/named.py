@@ -9,6 +9,7 @@ from datetime import date
 
 from stdnum import imei
 
+from govgate.identifiers.gates import CODES, DIGITS, DOTS
 from govgate.identifiers.kind import Kind, checked, holds
 
 _DAY = re.compile(
@@ -111,6 +112,7 @@ KINDS = (
     Kind(
         name="coordinates",
         form=r"-?[0-9]{1,2}\.[0-9]{4,15}(?:, ?|; ?| )-?[0-9]{1,3}\.[0-9]{4,15}",
+        gate=DOTS,
         check=_precise,
         chance=0.5,
         named=r"coord(?:inate)?s?|gps|geo|lat_?(?:lon|lng|long)|position|geolocation|location",
@@ -125,7 +127,7 @@ KINDS = (
     Kind(
         name="imei",
         form=r"(?:01|3[035]|4[459]|5[0-4]|86|9[189])[0-9]{13}",
-        gate=r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}",
+        gate=DIGITS,
         check=checked(imei.validate),
         chance=0.1,
         named=r"imei",
@@ -140,6 +142,7 @@ KINDS = (
     Kind(
         name="vehicle-number",
         form=r"(?i:[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8})",
+        gate=CODES,
         check=_vin,
         chance=1 / 11,
         named=r"vin|vehicle_?(?:id|identification)_?(?:number|no)?|chassis|fahrgestellnummer",

@@ -19,10 +19,8 @@ from govgate.measures.intervals import wilson
 from tests.identifiers.corpus import Column, columns
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "identifiers.md"
-BEGIN, END = (
-    "<!-- made by python -m tests.identifiers.accuracy -->",
-    "<!-- end of what was made -->",
-)
+BEGIN = "<!-- made by python -m tests.identifiers.accuracy -->"
+END = "<!-- end of what was made -->"
 Z = 1.959964
 FULL, QUICK = ((40, 400, 2000), range(3)), ((40, 400), range(1))
 
@@ -94,14 +92,16 @@ def share(hits: int, trials: int) -> str:
 
 
 def tables(scores: Scores) -> str:
+    holding = sum(score.columns for score in scores.recall.values())
+    made_by = f"Faker {version('faker')}, mimesis {version('mimesis')}"
     lines = [
-        f"Faker {version('faker')}, mimesis {version('mimesis')}; "
-        f"{sum(s.columns for s in scores.recall.values())} columns with an identifier, "
-        f"{scores.decoys.columns} without.",
+        f"{made_by}; {holding} columns with an identifier, {scores.decoys.columns} without.",
         "",
-        "| kind | recall, named | recall, no name | at least suspected, no name | precision |",
-        "| --- | --- | --- | --- | --- |",
     ]
+    lines.append(
+        "| kind | recall, named | recall, no name | at least suspected, no name | precision |"
+    )
+    lines.append("| --- | --- | --- | --- | --- |")
     for kind in sorted({kind for kind, _ in scores.recall}):
         named, bare = scores.recall[kind, True], scores.recall[kind, False]
         right, wrong = scores.right[kind], scores.wrong[kind]
@@ -119,9 +119,8 @@ def tables(scores: Scores) -> str:
     called = f"{share(decoys.sure, decoys.columns)} | {share(decoys.flagged, decoys.columns)}"
     lines.append(f"| {decoys.columns} | {called} |")
     if scores.decoys_flagged:
-        named = (
-            f"`{k}` in {', '.join(sorted(v))}" for k, v in sorted(scores.decoys_flagged.items())
-        )
+        each = sorted(scores.decoys_flagged.items())
+        named = [f"`{kind}` in {', '.join(sorted(names))}" for kind, names in each]
         lines += ["", f"Called or suspected wrongly: {'; '.join(named)}."]
     return "\n".join(lines)
 

@@ -92,26 +92,7 @@ def _european_day(draw: random.Random) -> str:
     return f"{draw.randrange(1, 29):02}.{draw.randrange(1, 13):02}.{draw.randrange(2015, 2026)}"
 
 
-_WORDS = [
-    "the",
-    "a",
-    "red",
-    "blue",
-    "quick",
-    "order",
-    "item",
-    "was",
-    "sent",
-    "back",
-    "late",
-    "box",
-    "of",
-    "nine",
-    "parts",
-    "to",
-    "our",
-    "shop",
-]
+_WORDS = ("the red box", "item nine", "was sent back", "late", "our shop", "parts of it", "order")
 
 
 def _sentence(draw: random.Random) -> str:
@@ -144,7 +125,7 @@ MADE: dict[str, Callable[[random.Random], str]] = {
 
 def decoy(name: str, rows: int, seed: int) -> list[str]:
     """Make the cells of one column."""
-    draw = random.Random(f"{name} {seed}")
+    draw = random.Random(f"{name} {seed}")  # noqa: S311 -- must come out alike each time
     return [MADE[name](draw) for _ in range(rows)]
 
 
