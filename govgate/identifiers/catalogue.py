@@ -20,6 +20,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[\W_]+")
 
 
+@cache
 def chosen(names: tuple[str, ...]) -> tuple[Kind, ...]:
     """Return the kinds of these names, in the catalogue's order; all when none is named.
 

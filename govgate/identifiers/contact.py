@@ -24,6 +24,9 @@ _OTHER = re.compile(
 _DIGITS = (7, 15)
 """Fewer are not a whole number, more are not one of E.164."""
 
+_NATIONAL = 10
+"""Most countries' numbers have no more, without "+"."""
+
 _SMALL = 32
 """Version numbers have four parts below this; of random addresses, one in 4,096 has."""
 
@@ -36,13 +39,12 @@ def _email(text: str, _regions: tuple[str, ...]) -> bool | None:
 def _phone(text: str, regions: tuple[str, ...]) -> bool | None:
     if not _written_as_phone(text):
         return None
-    groups = text.split(" ")
+    text = f"+{text[2:]}" if text.startswith("00") else text
     # another number that follows looks like one more group
-    tries = [" ".join(groups[:end]) for end in range(len(groups), max(0, len(groups) - 3), -1)]
-    if text.startswith("00"):
-        tries = [f"+{each[2:]}" for each in tries]
-    abroad = tries[0][0] == "+"
-    return any(_dialled(t, region) for t in tries for region in ((None,) if abroad else regions))
+    tries = [text, text.rpartition(" ")[0]] if _digits(text) > _NATIONAL else [text]
+    if text[0] == "+":
+        return any(_dialled(each, None) for each in tries)
+    return any(_dialled(each, region) for each in tries for region in regions)
 
 
 def _written_as_phone(text: str) -> bool:
@@ -52,14 +54,21 @@ def _written_as_phone(text: str) -> bool:
 
 
 def _dialable(text: str, _regions: tuple[str, ...]) -> bool:
-    return _DIGITS[0] <= sum(each.isdigit() for each in text) <= _DIGITS[1]
+    return _DIGITS[0] <= _digits(text) <= _DIGITS[1]
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _dialled(text: str, region: str | None) -> bool:
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return False
+    if region is None:
+        return phonenumbers.is_valid_number(number)
+    return phonenumbers.is_valid_number_for_region(number, region)
 
 
 def _ipv4(text: str, _regions: tuple[str, ...]) -> bool | None:
