@@ -61,8 +61,9 @@ class Kind:
 
     check: Check = holds
 
-    chance: float | None = 0.001
-    """Share of text of this form that is valid by chance; None measures it on other digits."""
+    chance: float | None = 0.0005
+    """Share of text of this form that is valid by chance; None measures it on other digits.
+    The default lets two different ones be no accident, and one alone a suspicion."""
 
     named: str = ""
     """Regular expression of the words in names of columns that hold it, joined by "_"."""
