@@ -1,0 +1,133 @@
+"""How unlike one column is in two tables, as a collector saw it: numbers and counts, no row."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from govgate.records.base import Record, Word
+from govgate.records.finding import Interval
+from govgate.records.overlay import Overlay
+
+_Count = Annotated[int, Field(ge=0)]
+
+
+class NumberDrift(Record):
+    """A column of numbers; distances lie within intervals that rounding to bins leaves open."""
+
+    kind: Literal["number"] = "number"
+    of: Literal["values", "lengths"] = "values"
+    """Of a text the lengths are compared, in characters."""
+
+    reference: _Count
+    """Finite values in the reference; its other rows have none."""
+
+    current: _Count
+    ks: Interval
+    """Largest difference between the two shares at or below any value, in [0, 1]."""
+
+    wasserstein: Interval
+    """Wasserstein distance over the reference's interquartile range."""
+
+    psi: Annotated[float, Field(ge=0)]
+    """Population stability index over the tenths of the reference."""
+
+    overlay: Overlay
+
+
+class Turnover(Record):
+    """Values of a category that are in one table and not in the other."""
+
+    values: _Count
+    rows: _Count
+    """Rows that hold one of them."""
+
+    largest_rows: _Count
+    """Rows of the commonest."""
+
+    by_chance: Annotated[float, Field(ge=0)]
+    """How many such values are expected when both tables are drawn from the same people."""
+
+
+class CategoryDrift(Record):
+    """A column of categories, counted exactly."""
+
+    kind: Literal["category"] = "category"
+    reference: _Count
+    """Rows with a value."""
+
+    current: _Count
+    values: _Count
+    """Different values in both tables together."""
+
+    jensen_shannon: Annotated[float, Field(ge=0, le=1)]
+    """Jensen-Shannon distance, by the natural logarithm."""
+
+    chi_square: Annotated[float, Field(ge=0)]
+    """Statistic of homogeneity; rare values are counted as one."""
+
+    degrees: _Count
+    """Of freedom of that statistic."""
+
+    new: Turnover
+    """Values the reference does not hold."""
+
+    vanished: Turnover
+    """Values the current table no longer holds."""
+
+    overlay: Overlay
+
+
+class EvidentlyDrift(Record):
+    """A column as Evidently measures it."""
+
+    kind: Literal["evidently"] = "evidently"
+    reference: _Count
+    """Values Evidently compares: neither missing nor infinite."""
+
+    current: _Count
+    method: Word
+    """Such as "Wasserstein distance (normed)"."""
+
+    statistic: Literal["distance", "p_value"]
+    """A distance grows with drift, a p-value falls."""
+
+    value: float | None
+    """None where it is no number, which is never taken for likeness."""
+
+
+class NotMeasured(Record):
+    """A column that was not compared, which is never taken for likeness."""
+
+    kind: Literal["not measured"] = "not measured"
+    why: Word
+    """Such as "number in the reference, text in the current"."""
+
+
+DriftOfColumn = Annotated[
+    NumberDrift | CategoryDrift | EvidentlyDrift | NotMeasured, Field(discriminator="kind")
+]
+
+
+class ColumnBounds(Record):
+    """Limits of one named column; null takes the limit of all."""
+
+    max_distance: Annotated[float | None, Field(ge=0)] = None
+    max_psi: Annotated[float | None, Field(ge=0)] = None
+    max_new_share: Annotated[float | None, Field(ge=0, le=1)] = None
+    max_vanished_share: Annotated[float | None, Field(ge=0, le=1)] = None
+    max_null_gap: Annotated[float | None, Field(ge=0, le=1)] = None
+    max_hidden: Annotated[float | None, Field(ge=0, le=1)] = None
+    min_p_value: Annotated[float | None, Field(ge=0, le=1)] = None
+
+
+def evenly_shifted(rows: int, shift: float) -> NumberDrift:
+    """Say what a shift of a uniform column looks like, in interquartile ranges."""
+    exactly = Interval(low=shift / 2, high=shift / 2)
+    return NumberDrift(
+        reference=rows,
+        current=rows,
+        ks=exactly,
+        wasserstein=Interval(low=shift, high=shift),
+        psi=shift * shift,
+        overlay=Overlay(labels=(), reference=(), current=()),
+    )
