@@ -6,9 +6,10 @@ from pydantic import Field
 
 from govgate.records.base import Record, Word
 from govgate.records.finding import Interval
-from govgate.records.overlay import Overlay
+from govgate.records.overlay import Label, Overlay
 
 _Count = Annotated[int, Field(ge=0)]
+_Some = Annotated[int, Field(ge=1)]
 
 
 class NumberDrift(Record):
@@ -18,10 +19,10 @@ class NumberDrift(Record):
     of: Literal["values", "lengths"] = "values"
     """Of a text the lengths are compared, in characters."""
 
-    reference: _Count
+    reference: _Some
     """Finite values in the reference; its other rows have none."""
 
-    current: _Count
+    current: _Some
     ks: Interval
     """Largest difference between the two shares at or below any value, in [0, 1]."""
 
@@ -31,7 +32,7 @@ class NumberDrift(Record):
     psi: Annotated[float, Field(ge=0)]
     """Population stability index over the tenths of the reference."""
 
-    overlay: Overlay
+    overlay: Overlay = Overlay()
 
 
 class Turnover(Record):
@@ -47,15 +48,18 @@ class Turnover(Record):
     by_chance: Annotated[float, Field(ge=0)]
     """How many such values are expected when both tables are drawn from the same people."""
 
+    names: tuple[Label, ...] = Field(default=(), max_length=5)
+    """Of the commonest, where so many rows hold them that they are nobody's own."""
+
 
 class CategoryDrift(Record):
     """A column of categories, counted exactly."""
 
     kind: Literal["category"] = "category"
-    reference: _Count
+    reference: _Some
     """Rows with a value."""
 
-    current: _Count
+    current: _Some
     values: _Count
     """Different values in both tables together."""
 
@@ -74,17 +78,17 @@ class CategoryDrift(Record):
     vanished: Turnover
     """Values the current table no longer holds."""
 
-    overlay: Overlay
+    overlay: Overlay = Overlay()
 
 
 class EvidentlyDrift(Record):
     """A column as Evidently measures it."""
 
     kind: Literal["evidently"] = "evidently"
-    reference: _Count
+    reference: _Some
     """Values Evidently compares: neither missing nor infinite."""
 
-    current: _Count
+    current: _Some
     method: Word
     """Such as "Wasserstein distance (normed)"."""
 
@@ -93,6 +97,14 @@ class EvidentlyDrift(Record):
 
     value: float | None
     """None where it is no number, which is never taken for likeness."""
+
+
+class NoValues(Record):
+    """A column that has no value in one of the tables, or in both."""
+
+    kind: Literal["no values"] = "no values"
+    reference: _Count
+    current: _Count
 
 
 class NotMeasured(Record):
@@ -104,7 +116,8 @@ class NotMeasured(Record):
 
 
 DriftOfColumn = Annotated[
-    NumberDrift | CategoryDrift | EvidentlyDrift | NotMeasured, Field(discriminator="kind")
+    NumberDrift | CategoryDrift | EvidentlyDrift | NoValues | NotMeasured,
+    Field(discriminator="kind"),
 ]
 
 
@@ -129,5 +142,4 @@ def evenly_shifted(rows: int, shift: float) -> NumberDrift:
         ks=exactly,
         wasserstein=Interval(low=shift, high=shift),
         psi=shift * shift,
-        overlay=Overlay(labels=(), reference=(), current=()),
     )

@@ -7,16 +7,16 @@ from pydantic import Field, model_validator
 from govgate.records.base import Record
 
 _Count = Annotated[int, Field(ge=0)]
-_Label = Annotated[str, Field(max_length=80)]
+Label = Annotated[str, Field(max_length=80)]
 _MOST_BINS = 20
 
 
 class Overlay(Record):
     """How many values of a reference and of a current table lie in each bin."""
 
-    labels: tuple[_Label, ...] = Field(max_length=_MOST_BINS)
-    reference: tuple[_Count, ...]
-    current: tuple[_Count, ...]
+    labels: tuple[Label, ...] = Field(default=(), max_length=_MOST_BINS)
+    reference: tuple[_Count, ...] = ()
+    current: tuple[_Count, ...] = ()
 
     @model_validator(mode="after")
     def _one_count_a_label(self) -> Self:

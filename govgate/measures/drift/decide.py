@@ -47,6 +47,9 @@ class Question:
     adjusted: bool = True
     """False leaves the p-value as it is, whatever else is tested."""
 
+    examples: tuple[str, ...] = ()
+    """Values that changed, where they may be shown."""
+
     @property
     def small(self) -> bool:
         """True when the size is surely within its limit."""

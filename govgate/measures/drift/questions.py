@@ -63,11 +63,11 @@ def of_column(column: str, seen: Any, rows: tuple[int, int], limits: Limits) -> 
 
     Args:
         column: Its name.
-        seen: A `NumberDrift`, `CategoryDrift` or `EvidentlyDrift` of the records.
+        seen: A `NumberDrift`, `CategoryDrift`, `EvidentlyDrift` or `NoValues` of the records.
         rows: Of the reference and of the current table, each >= 1.
         limits: What the policy tolerates of it.
     """
-    if not seen.reference or not seen.current:
+    if seen.kind == "no values":
         # Never taken for likeness: beyond any limit.
         yield Question(column, NO_VALUES, _BEYOND, 0.0, "", (0.0, 0.0), 0.0)
     else:
@@ -126,7 +126,14 @@ def _of_category(column: str, seen: Any, limits: Limits) -> Iterator[Question]:
             turned.values, turned.by_chance, turned.largest_rows, of_rows / both, seen.values
         )
         yield Question(
-            column, about, (share, share), most, about, (chance, chance), limits.significance
+            column,
+            about,
+            (share, share),
+            most,
+            about,
+            (chance, chance),
+            limits.significance,
+            examples=turned.names,
         )
 
 
@@ -166,5 +173,6 @@ def advice(question: Question) -> str:
     if question.about == MISSING:
         return f"find out why values of {column} go missing, and mend the source"
     if question.about in {NEW, VANISHED}:
-        return f"find out why the values of {column} changed, and teach the model the new ones"
+        names = listed(question.examples) or "too few rows each to name"
+        return f"find out why {column} has {question.about} ({names}), and train on what will come"
     return f"find out why {column} changed; then retrain on current data or mend the source"

@@ -27,7 +27,8 @@ def questions(columns: Mapping[str, Any], rows: tuple[int, int], bounds: Any) ->
     """Ask everything of every column that was measured, with p-values adjusted for all.
 
     Args:
-        columns: Name to `NumberDrift`, `CategoryDrift`, `EvidentlyDrift` or `NotMeasured`.
+        columns: Name to `NumberDrift`, `CategoryDrift`, `EvidentlyDrift`,
+            `NoValues` or `NotMeasured`.
         rows: Of the reference and of the current table; nothing is asked of no rows.
         bounds: The gate's.
     """

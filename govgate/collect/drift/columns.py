@@ -1,0 +1,98 @@
+"""Which columns two tables have in common, and how each of them can be compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from govgate.errors import EvidenceError
+from govgate.ports import Table
+
+_LONGEST_NAME = 200
+_NUMERIC = frozenset({"integer", "float", "decimal"})
+"""One column may be any of these in one table and any other in the other."""
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """What can be compared, and what cannot."""
+
+    families: Mapping[str, str]
+    """Name to what it holds in both tables, such as "float"."""
+
+    left: Mapping[str, str]
+    """Name to why it is not compared."""
+
+
+def wanted(
+    reference: Sequence[str],
+    current: Sequence[str],
+    columns: Sequence[str] | None,
+    exclude: Sequence[str],
+) -> list[str]:
+    """Name the columns to compare, those of the reference first.
+
+    Raises:
+        EvidenceError: There is none, or a name that no finding can carry.
+    """
+    asked = columns if columns is not None else (*reference, *current)
+    names = [name for name in dict.fromkeys(asked) if name not in exclude]
+    if odd := [name for name in names if not 0 < len(name.strip()) == len(name) <= _LONGEST_NAME]:
+        msg = f"column {odd[0]!r} has no name a finding can carry; rename it, or leave it out "
+        msg += "under collect.exclude"
+        raise EvidenceError(msg)
+    if not names:
+        msg = "no column is left to compare; name some under collect.columns"
+        raise EvidenceError(msg)
+    return names
+
+
+def comparable(
+    names: Sequence[str], reference: Mapping[str, str], current: Mapping[str, str]
+) -> Comparable:
+    """Tell columns that hold the like in both tables from those that do not.
+
+    Args:
+        names: Of the columns to compare.
+        reference: Name to what the reference holds of it; "nested: ..." for what cannot be
+            compared.
+        current: The same of the current table.
+    """
+    families, left = {}, {}
+    for name in names:
+        before, now = reference.get(name, "absent"), current.get(name, "absent")
+        both = {before, now} - {"empty"}
+        if both <= _NUMERIC or len(both) == 1 and not before.startswith(("absent", "not ")):
+            families[name] = min(both, default="empty")
+        elif before == now:
+            left[name] = f"{before} in both tables"
+        else:
+            left[name] = f"{before} in the reference, {now} in the current table"
+    return Comparable(families, left)
+
+
+def families_in(table: Table, names: Sequence[str], which: str) -> dict[str, str]:
+    """Say what each column holds, as its first rows have it.
+
+    Args:
+        table: With rows.
+        names: Those of its columns to look at.
+        which: What the table is called, for the message.
+
+    Raises:
+        EvidenceError: The table has no rows.
+    """
+    there = [name for name in names if name in table.columns]
+    first = next((batch for batch in table.batches(there) if batch.num_rows), None)
+    if first is None:
+        msg = f"the {which} table has no rows; measure on data"
+        raise EvidenceError(msg)
+    return {field.name: _family(field.type, field.name) for field in first.schema}
+
+
+def _family(kind: Any, name: str) -> str:
+    from govgate.profile import family_of
+
+    try:
+        return family_of(kind, name)
+    except EvidenceError:
+        return f"not comparable ({kind})"[:_LONGEST_NAME]
