@@ -11,7 +11,7 @@ from pydantic import Field
 from govgate.gate import Body, Bounds, Gate, Planted
 from govgate.measures.drift import questions as of
 from govgate.measures.drift import whole_table
-from govgate.measures.drift.decide import Question, State, drifted_share, worst
+from govgate.measures.drift.decide import Question, drifted_share, worst
 from govgate.plot import Bars, Plot, Span, Spans
 from govgate.records import AtLeast, AtMost, Exactly, Finding, Interval, Limit, Word
 from govgate.records import column_drift as nouns
@@ -79,11 +79,6 @@ class Drift(Gate[ColumnDrift, DriftBounds]):
             ask = f"measure on more rows that have a value in {hidden.column}, or leave it out"
             about, most = f"change the rows may hide, {hidden.column}", AtMost(value=hidden.limit)
             yield _found(about, hidden.size, most, "1", ask)
-
-    def undecided(self, body: ColumnDrift, bounds: DriftBounds) -> tuple[str, ...]:
-        """Name the columns whose intervals lie on both sides of a limit."""
-        asked = _questions(body, bounds)
-        return tuple(dict.fromkeys(q.column for q in asked if q.state is State.OPEN))
 
     def plots(self, body: ColumnDrift, bounds: DriftBounds) -> tuple[Plot, ...]:
         """See `Gate.plots`."""

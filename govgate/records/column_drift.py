@@ -34,6 +34,11 @@ class NumberDrift(Record):
 
     overlay: Overlay = Overlay()
 
+    @property
+    def exact(self) -> bool:
+        """True when the distances are known, not only what they lie between."""
+        return self.ks.low == self.ks.high and self.wasserstein.low == self.wasserstein.high
+
 
 class Turnover(Record):
     """Values of a category that are in one table and not in the other."""

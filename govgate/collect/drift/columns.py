@@ -61,7 +61,7 @@ def comparable(
     for name in names:
         before, now = reference.get(name, "absent"), current.get(name, "absent")
         both = {before, now} - {"empty"}
-        if both <= _NUMERIC or len(both) == 1 and not before.startswith(("absent", "not ")):
+        if both <= _NUMERIC or (len(both) == 1 and not before.startswith(("absent", "not "))):
             families[name] = min(both, default="empty")
         elif before == now:
             left[name] = f"{before} in both tables"
@@ -70,23 +70,28 @@ def comparable(
     return Comparable(families, left)
 
 
-def families_in(table: Table, names: Sequence[str], which: str) -> dict[str, str]:
-    """Say what each column holds, as its first rows have it.
+def first_rows(table: Table, names: Sequence[str], which: str) -> Any:
+    """Give a table's first rows, a `pyarrow.RecordBatch`.
 
     Args:
-        table: With rows.
-        names: Those of its columns to look at.
+        table: To look at.
+        names: Columns; those it does not have are left out.
         which: What the table is called, for the message.
 
     Raises:
-        EvidenceError: The table has no rows.
+        EvidenceError: It has no rows.
     """
-    there = [name for name in names if name in table.columns]
-    first = next((batch for batch in table.batches(there) if batch.num_rows), None)
-    if first is None:
-        msg = f"the {which} table has no rows; measure on data"
-        raise EvidenceError(msg)
-    return {field.name: _family(field.type, field.name) for field in first.schema}
+    there = [name for name in names if name in table.columns] or table.columns[:1]
+    for batch in table.batches(there):
+        if batch.num_rows:
+            return batch
+    msg = f"the {which} table has no rows; measure on data"
+    raise EvidenceError(msg)
+
+
+def families_of(rows: Any) -> dict[str, str]:
+    """Say what each column of a `pyarrow.RecordBatch` holds."""
+    return {field.name: _family(field.type, field.name) for field in rows.schema}
 
 
 def _family(kind: Any, name: str) -> str:

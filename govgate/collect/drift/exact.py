@@ -4,12 +4,12 @@ Source: `measures.drift`; how pandas, and with it Evidently, holds a column of A
 """
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from govgate.collect.drift.profiled import over
 from govgate.measures.drift.evidently import (
     P_VALUES,
     TITLES,
@@ -25,25 +25,15 @@ from govgate.records import Interval
 from govgate.records.column_drift import DriftOfColumn, EvidentlyDrift, NoValues, NumberDrift
 
 
-@dataclass(frozen=True)
-class Read:
-    """One column of a table."""
-
-    rows: int
-    array: Any
-    """A `pyarrow.ChunkedArray`."""
-
-
-def read_column(table: Table, name: str, *, category: bool) -> Read:
-    """Read one column of a table."""
+def read_column(table: Table, name: str, *, category: bool) -> Any:
+    """Read one column of a table whole, as a `pyarrow.ChunkedArray`."""
     import pyarrow as pa
 
-    batches = list(table.batches([name], categorical=[name] if category else []))
-    array = pa.Table.from_batches(batches).column(name)
-    return Read(len(array), array)
+    batches = table.batches([name], categorical=[name] if category else [])
+    return pa.Table.from_batches(list(batches)).column(name)
 
 
-def exactly(seen: NumberDrift, reference: Read, current: Read, name: str) -> NumberDrift:
+def exactly(seen: NumberDrift, reference: Any, current: Any, name: str) -> NumberDrift:
     """Measure the distances that two profiles left open.
 
     Args:
@@ -53,7 +43,7 @@ def exactly(seen: NumberDrift, reference: Read, current: Read, name: str) -> Num
         name: Of the column, for messages.
     """
     before, now = (
-        np.sort(_finite(_values(side.array, name, lengths=seen.of == "lengths")))
+        np.sort(_finite(_values(side, name, lengths=seen.of == "lengths")))
         for side in (reference, current)
     )
     ks, moved = kolmogorov_smirnov(before, now), wasserstein(before, now)
@@ -69,7 +59,7 @@ def exactly(seen: NumberDrift, reference: Read, current: Read, name: str) -> Num
 
 
 def by_evidently(
-    reference: Read, current: Read, name: str, *, category: bool, method: Method | None
+    reference: Any, current: Any, name: str, *, category: bool, method: Method | None
 ) -> DriftOfColumn:
     """Compare one column as Evidently does.
 
@@ -81,14 +71,19 @@ def by_evidently(
         method: Evidently's name of a method; None takes its default.
     """
     if category:
-        counts = [_counted(side.array) for side in (reference, current)]
-        sizes = [sum(side.values()) for side in counts]
+        counts = _counted(reference), _counted(current)
+        sizes = counts[0].total(), counts[1].total()
     else:
-        values = [_finite(_as_pandas(side.array, name)) for side in (reference, current)]
-        sizes = [len(side) for side in values]
+        arrays = _as_pandas(reference, name), _as_pandas(current, name)
+        values = _finite(arrays[0]), _finite(arrays[1])
+        sizes = len(values[0]), len(values[1])
     if not all(sizes):
         return NoValues(reference=sizes[0], current=sizes[1])
-    found = compare_counts(*counts, method) if category else compare_numbers(*values, method)
+    found = (
+        compare_counts(counts[0], counts[1], method)
+        if category
+        else compare_numbers(values[0], values[1], method)
+    )
     return EvidentlyDrift(
         reference=sizes[0],
         current=sizes[1],

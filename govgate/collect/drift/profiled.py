@@ -4,6 +4,7 @@ Source: docs/spec/table-profile.md; docs/reference/gates/drift.md.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +23,14 @@ from govgate.profile import (
 from govgate.profile import Interval as Certain
 from govgate.profile.grid import edges_of
 from govgate.records import Interval
-from govgate.records.column_drift import CategoryDrift, DriftOfColumn, NoValues
-from govgate.records.column_drift import NotMeasured, NumberDrift, Turnover
+from govgate.records.column_drift import (
+    CategoryDrift,
+    DriftOfColumn,
+    NotMeasured,
+    NoValues,
+    NumberDrift,
+    Turnover,
+)
 from govgate.records.overlay import Overlay
 
 _LARGEST = 1e300
@@ -88,15 +95,15 @@ def over(moved: Certain, spread_: Certain) -> Interval:
 
 
 def _numbers(reference: Numbers, current: Numbers, plan: ColumnPlan) -> DriftOfColumn:
-    sizes = {"reference": reference.count, "current": current.count}
-    if not all(sizes.values()):
-        return NoValues(**sizes)
+    if not reference.count or not current.count:
+        return NoValues(reference=reference.count, current=current.count)
     ks = ks_distance(reference, current, plan)
     moved = wasserstein_distance(reference, current, plan)
     before, now = tenths((reference.bins, reference.counts), (current.bins, current.counts))
     return NumberDrift(
         of="lengths" if plan.kind == "text" else "values",
-        **sizes,
+        reference=reference.count,
+        current=current.count,
         ks=Interval(low=ks.low, high=ks.high),
         wasserstein=over(moved, spread(reference, plan)),
         psi=psi(before, now),
@@ -105,12 +112,13 @@ def _numbers(reference: Numbers, current: Numbers, plan: ColumnPlan) -> DriftOfC
 
 
 def _categories(reference: dict[str, int], current: dict[str, int]) -> DriftOfColumn:
-    sizes = {"reference": sum(reference.values()), "current": sum(current.values())}
-    if not all(sizes.values()):
-        return NoValues(**sizes)
+    before, now = sum(reference.values()), sum(current.values())
+    if not before or not now:
+        return NoValues(reference=before, current=now)
     seen = compare(reference, current)
     return CategoryDrift(
-        **sizes,
+        reference=before,
+        current=now,
         values=len({*reference, *current}),
         jensen_shannon=seen.jensen_shannon,
         chi_square=seen.chi_square,
@@ -139,7 +147,9 @@ def _shown(reference: dict[str, int], current: dict[str, int]) -> Overlay:
     both = {v: reference.get(v, 0) + current.get(v, 0) for v in {*reference, *current}}
     large = sorted((v for v in both if both[v] >= _FEWEST_SHOWN), key=lambda v: (-both[v], v))
     names = large[:_SHOWN]
-    rest = [sum(side.values()) - sum(side.get(v, 0) for v in names) for side in (reference, current)]
+    rest = [
+        sum(side.values()) - sum(side.get(v, 0) for v in names) for side in (reference, current)
+    ]
     return Overlay(
         labels=(*(v[:_LABEL] for v in names), "others"),
         reference=(*(reference.get(v, 0) for v in names), rest[0]),
@@ -156,8 +166,9 @@ def _overlaid(reference: Numbers, current: Numbers, plan: ColumnPlan) -> Overlay
     def counted(numbers: Numbers) -> tuple[int, ...]:
         left, right = edges_of(numbers.bins)
         middles = plan.centre + scale * np.clip((left + right) / 2, -_LARGEST, _LARGEST)
-        return tuple(pooled(np.searchsorted(edges, middles), numbers.counts, len(edges) + 1))
+        parts = pooled(np.searchsorted(edges, middles), numbers.counts, len(edges) + 1)
+        return tuple(parts.tolist())
 
-    inner = [f"{a:.3g} to {b:.3g}" for a, b in zip(edges, edges[1:], strict=False)]
+    inner = [f"{a:.3g} to {b:.3g}" for a, b in pairwise(edges)]
     labels = (f"to {edges[0]:.3g}", *inner, f"over {edges[-1]:.3g}")
     return Overlay(labels=labels, reference=counted(reference), current=counted(current))
