@@ -4,9 +4,9 @@ Source: `measures.drift`; docs/reference/gates/drift.md.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from govgate.gate import Body, Bounds, Gate, Planted
 from govgate.measures.drift import questions as of
@@ -15,6 +15,7 @@ from govgate.measures.drift.decide import Question, drifted_share, worst
 from govgate.plot import Bars, Plot, Span, Spans
 from govgate.records import AtLeast, AtMost, Exactly, Finding, Interval, Limit, Word
 from govgate.records import column_drift as nouns
+from govgate.records.column_bounds import ColumnBounds
 
 _PICTURED, _OVERLAID = 12, 3
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -29,6 +30,11 @@ class ColumnDrift(Body):
     rows_reference: int = Field(ge=0)
     rows_current: int = Field(ge=0)
     columns: dict[Word, nouns.DriftOfColumn] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _no_more_values_than_rows(self) -> Self:
+        nouns.refuse_fuller((self.rows_reference, self.rows_current), self.columns)
+        return self
 
 
 class DriftBounds(Bounds):
@@ -52,7 +58,7 @@ class DriftBounds(Bounds):
     """Chance that an undrifted table is refused, all columns and tests together."""
     min_p_value: _Share = 0.05
     """Of a test of Evidently's, where evidence was collected with compat: evidently."""
-    columns: dict[Word, nouns.ColumnBounds] = Field(default_factory=dict)
+    columns: dict[Word, ColumnBounds] = Field(default_factory=dict)
     """Columns that must be there and must not drift, each with limits of its own."""
     min_rows: int = Field(default=200, ge=1)
     """Rows each table needs before it says anything."""
@@ -83,21 +89,19 @@ class Drift(Gate[ColumnDrift, DriftBounds]):
     def plots(self, body: ColumnDrift, bounds: DriftBounds) -> tuple[Plot, ...]:
         """See `Gate.plots`."""
         first = worst(q for q in _questions(body, bounds) if q.in_limits)[:_PICTURED]
-        spans = tuple(Span(f"{q.about}, {q.column}", *q.in_limits) for q in first if q.in_limits)
+        spans = (Span(f"{q.about}, {q.column}", *q.in_limits) for q in first if q.in_limits)
         over = [(q.column, body.columns[q.column]) for q in first[:_OVERLAID]]
         bars = (
             Bars(name, seen.overlay.labels, seen.overlay.shares, "share of values")
             for name, seen in over
             if isinstance(seen, nouns.NumberDrift | nouns.CategoryDrift) and seen.overlay.labels
         )
-        return (Spans("Changes, in units of their limits", spans, "1", (1.0,)), *bars)
+        return (Spans("Changes, in units of their limits", tuple(spans), "1", (1.0,)), *bars)
 
     def planted(self) -> Planted[ColumnDrift, DriftBounds]:
         """See `Gate.planted`."""
-        good, bad = (
-            ColumnDrift(rows_reference=5000, rows_current=5000, columns={"age": seen})
-            for seen in (nouns.evenly_shifted(5000, 0.01), nouns.evenly_shifted(5000, 0.5))
-        )
+        ages = ({"age": nouns.evenly_shifted(5000, by)} for by in (0.01, 0.5))
+        good, bad = (ColumnDrift(rows_reference=5000, rows_current=5000, columns=a) for a in ages)
         return Planted(DriftBounds(), good, bad)
 
 

@@ -1,5 +1,6 @@
 """How unlike one column is in two tables, as a collector saw it: numbers and counts, no row."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -126,25 +127,20 @@ DriftOfColumn = Annotated[
 ]
 
 
-class ColumnBounds(Record):
-    """Limits of one named column; null takes the limit of all."""
+def refuse_fuller(rows: tuple[int, int], columns: Mapping[str, DriftOfColumn]) -> None:
+    """Refuse a column with more values than its table has rows.
 
-    max_distance: Annotated[float | None, Field(ge=0)] = None
-    max_psi: Annotated[float | None, Field(ge=0)] = None
-    max_new_share: Annotated[float | None, Field(ge=0, le=1)] = None
-    max_vanished_share: Annotated[float | None, Field(ge=0, le=1)] = None
-    max_null_gap: Annotated[float | None, Field(ge=0, le=1)] = None
-    max_hidden: Annotated[float | None, Field(ge=0, le=1)] = None
-    min_p_value: Annotated[float | None, Field(ge=0, le=1)] = None
+    Raises:
+        ValueError: Says which.
+    """
+    for name, seen in columns.items():
+        measured = not isinstance(seen, NotMeasured)
+        if measured and (seen.reference > rows[0] or seen.current > rows[1]):
+            msg = f"column {name} has more values than rows; count again"
+            raise ValueError(msg)
 
 
 def evenly_shifted(rows: int, shift: float) -> NumberDrift:
     """Say what a shift of a uniform column looks like, in interquartile ranges."""
-    exactly = Interval(low=shift / 2, high=shift / 2)
-    return NumberDrift(
-        reference=rows,
-        current=rows,
-        ks=exactly,
-        wasserstein=Interval(low=shift, high=shift),
-        psi=shift * shift,
-    )
+    ks, moved = Interval(low=shift / 2, high=shift / 2), Interval(low=shift, high=shift)
+    return NumberDrift(reference=rows, current=rows, ks=ks, wasserstein=moved, psi=shift * shift)

@@ -11,6 +11,9 @@ _LONGEST_NAME = 200
 _NUMERIC = frozenset({"integer", "float", "decimal"})
 """One column may be any of these in one table and any other in the other."""
 
+_LOST = ("absent", "not comparable")
+"""How what cannot be compared begins."""
+
 
 @dataclass(frozen=True)
 class Comparable:
@@ -53,15 +56,15 @@ def comparable(
 
     Args:
         names: Of the columns to compare.
-        reference: Name to what the reference holds of it; "nested: ..." for what cannot be
-            compared.
+        reference: Name to what the reference holds of it, as `families_of` says it.
         current: The same of the current table.
     """
     families, left = {}, {}
     for name in names:
         before, now = reference.get(name, "absent"), current.get(name, "absent")
         both = {before, now} - {"empty"}
-        if both <= _NUMERIC or (len(both) == 1 and not before.startswith(("absent", "not "))):
+        lost = any(family.startswith(_LOST) for family in (before, now))
+        if not lost and (both <= _NUMERIC or len(both) == 1):
             families[name] = min(both, default="empty")
         elif before == now:
             left[name] = f"{before} in both tables"
@@ -70,19 +73,22 @@ def comparable(
     return Comparable(families, left)
 
 
-def first_rows(table: Table, names: Sequence[str], which: str) -> Any:
+def first_rows(
+    table: Table, names: Sequence[str], which: str, categorical: Sequence[str] = ()
+) -> Any:
     """Give a table's first rows, a `pyarrow.RecordBatch`.
 
     Args:
         table: To look at.
         names: Columns; those it does not have are left out.
         which: What the table is called, for the message.
+        categorical: Those of them that are read faster as categories.
 
     Raises:
         EvidenceError: It has no rows.
     """
     there = [name for name in names if name in table.columns] or table.columns[:1]
-    for batch in table.batches(there):
+    for batch in table.batches(there, categorical=[name for name in categorical if name in there]):
         if batch.num_rows:
             return batch
     msg = f"the {which} table has no rows; measure on data"
@@ -100,4 +106,4 @@ def _family(kind: Any, name: str) -> str:
     try:
         return family_of(kind, name)
     except EvidenceError:
-        return f"not comparable ({kind})"[:_LONGEST_NAME]
+        return f"{_LOST[1]} ({kind})"[:_LONGEST_NAME]

@@ -71,10 +71,9 @@ class _Chunk:
         cls, reference: Table, current: Table, names: Sequence[str], options: DriftOptions
     ) -> "_Chunk":
         """Look at the first rows of both tables."""
-        before, now = (
-            first_rows(reference, names, "reference"),
-            first_rows(current, names, "current"),
-        )
+        before = first_rows(reference, names, "reference")
+        texts = [name for name, family in families_of(before).items() if family == "text"]
+        now = first_rows(current, names, "current", categorical=texts)
         can = comparable(names, families_of(before), families_of(now))
         kinds: dict[str, Kind] = dict.fromkeys(set(options.lengths) & {*can.families}, "text")
         kinds |= {n: KINDS[f][0] for n, f in can.families.items() if f != "text"}
