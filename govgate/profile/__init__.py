@@ -11,8 +11,10 @@ Rule:        every number kept is an exact integer or an extreme, so neither ord
 Source: docs/spec/table-profile.md.
 """
 
+from govgate.profile.bars import counts_between, ends_of, quantile_cuts
 from govgate.profile.categories import Categories
 from govgate.profile.cells import Cells, count_cells
+from govgate.profile.column import ColumnProfile
 from govgate.profile.intervals import (
     Interval,
     ks_distance,
@@ -23,7 +25,7 @@ from govgate.profile.intervals import (
 from govgate.profile.numbers import Numbers
 from govgate.profile.plan import ColumnPlan, Plan
 from govgate.profile.planning import plan_for
-from govgate.profile.table import ColumnProfile, Partition, TableProfile, merge, profile_of
+from govgate.profile.table import Partition, TableProfile, merge, profile_of
 from govgate.profile.types import family_of
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "Plan",
     "TableProfile",
     "count_cells",
+    "counts_between",
+    "ends_of",
     "family_of",
     "ks_distance",
     "mean_and_deviation",
@@ -44,5 +48,6 @@ __all__ = [
     "plan_for",
     "profile_of",
     "quantile",
+    "quantile_cuts",
     "wasserstein_distance",
 ]

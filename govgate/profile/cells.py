@@ -23,7 +23,7 @@ _DENSE = 1 << 20
 """Up to so many possible combinations a count for each is the fastest way; 8 MB."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Counts of the combinations that occur."""
 
@@ -158,7 +158,11 @@ class CellTally:
             self._settle()
 
     def _settle(self) -> None:
-        """Add up what waits, and refuse too many."""
+        """Add up what waits.
+
+        Raises:
+            EvidenceError: There are too many combinations.
+        """
         waiting = [(self._codes, self._counts), *self._waiting]
         self._waiting = []
         codes = np.concatenate([codes for codes, _ in waiting])
@@ -179,7 +183,9 @@ def _column(batch: Any, name: str) -> Any:
     return batch.column(found[0])
 
 
-def _counted(codes: Sequence[Integers], sizes: Sequence[int]) -> tuple[Integers, Integers]:
+def _counted(
+    codes: Sequence[npt.NDArray[np.integer[Any]]], sizes: Sequence[int]
+) -> tuple[Integers, Integers]:
     """Count each combination of codes, as one number in mixed radix.
 
     Returns:

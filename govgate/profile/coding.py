@@ -35,9 +35,8 @@ def coded(array: Any, name: str) -> tuple[npt.NDArray[np.integer[Any]], list[Val
     family = family_of(array.type, name)
     if family == "empty":
         return np.zeros(len(array), np.int64), [None]
-    if family in {"integer", "boolean"} and not array.null_count:
-        if (narrow := _narrow(array, family)) is not None:
-            return narrow
+    if narrow := _narrow(array, family):
+        return narrow
     if not types.is_dictionary(array.type):
         array = array.dictionary_encode()
     values = [_value(value, name) for value in array.dictionary.to_pylist()]
@@ -58,6 +57,8 @@ def _narrow(array: Any, family: Family) -> tuple[npt.NDArray[np.integer[Any]], l
     """Number integers by their distance from the least, where that is short."""
     from pyarrow import types
 
+    if family not in {"integer", "boolean"} or array.null_count:
+        return None
     if types.is_dictionary(array.type):
         return None
     values = array.to_numpy(zero_copy_only=False)

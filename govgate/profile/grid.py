@@ -67,8 +67,9 @@ def count_bins(
 
 def bins_of(y: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Give the bin of each of a few scaled values, in [-LAST, LAST]."""
-    size = (np.abs(y).view(np.int64) >> _SHIFT) - _BELOW
-    return np.where(np.signbit(y), -1, 1) * np.clip(size, 0, LAST)
+    size: npt.NDArray[np.int64] = (np.abs(y).view(np.int64) >> _SHIFT) - _BELOW
+    size = size.clip(0, LAST)
+    return np.where(np.signbit(y), -size, size)
 
 
 def empty_sides() -> npt.NDArray[np.int64]:

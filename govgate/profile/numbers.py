@@ -4,6 +4,7 @@ Source: docs/spec/table-profile.md, "Numbers".
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ and a block's sum of them less than 63."""
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Numbers:
     """What was counted of finite numbers."""
 
@@ -105,7 +106,7 @@ class NumberTally:
         self._lowest, self._highest = np.inf, -np.inf
         self._fractions = self._steps = self._squares = 0
 
-    def add(self, values: npt.NDArray[np.number]) -> tuple[int, int, int]:
+    def add(self, values: npt.NDArray[Any]) -> tuple[int, int, int]:
         """Count a piece of the column.
 
         Args:
@@ -149,7 +150,7 @@ class NumberTally:
             squares=self._squares,
         )
 
-    def _count(self, block: npt.NDArray[np.number], sides: Integers, scratch: grid.Scratch) -> None:
+    def _count(self, block: npt.NDArray[Any], sides: Integers, scratch: grid.Scratch) -> None:
         plan, rows = self._plan, len(block)
         for place, atom in enumerate(plan.atoms):
             self._atoms[place] += np.count_nonzero(block == atom)
@@ -182,7 +183,7 @@ class NumberTally:
 
 
 def scaled(
-    values: npt.NDArray[np.number], plan: ColumnPlan, out: npt.NDArray[np.float64] | None = None
+    values: npt.NDArray[Any], plan: ColumnPlan, out: npt.NDArray[np.float64] | None = None
 ) -> npt.NDArray[np.float64]:
     """Give each value's distance from the centre, in spreads; infinite where it is too large.
 

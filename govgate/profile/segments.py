@@ -52,8 +52,8 @@ def supports_of(plan: ColumnPlan, columns: Sequence[Numbers]) -> Supports:
     bins = np.unique(np.concatenate([numbers.bins for numbers in columns]))
     low, high = grid.edges_of(bins)
     extremes = [each for n in columns for each in (n.lowest, n.highest) if each is not None]
-    low = np.clip(low, *_scaled([min(extremes), max(extremes)], plan))
-    high = np.clip(high, *_scaled([min(extremes), max(extremes)], plan))
+    least, most = _scaled([min(extremes), max(extremes)], plan)
+    low, high = np.clip(low, least, most), np.clip(high, least, most)
     if _is_whole(plan, columns, extremes):
         low, high = _whole_supports(bins, low, high, plan)
     low, high = _atomic_supports(bins, low, high, plan, columns)
@@ -96,7 +96,8 @@ def segments_of(plan: ColumnPlan, reference: Numbers, current: Numbers) -> Segme
     parts = np.concatenate((np.stack((low, high, least, most))[:, whole], gap, extra), axis=1)
     parts = parts[:, parts[1] > parts[0]]
     far = np.maximum(np.abs(known.low), np.abs(known.high))
-    return Segments(*parts, ends=ends, slack=float(((f + g) * far).sum()) * 2.0**-50)
+    low, high, least, most = parts
+    return Segments(low, high, least, most, ends, float(((f + g) * far).sum()) * 2.0**-50)
 
 
 def _cut_by_atoms(
@@ -125,11 +126,11 @@ def _cut_by_atoms(
 
 def atom_bins(plan: ColumnPlan) -> Integers:
     """Give the bin of each atom."""
-    return grid.bins_of(scaled(np.array(plan.atoms, np.float64), plan))
+    return grid.bins_of(_scaled(plan.atoms, plan))
 
 
-def _scaled(values: Sequence[float], plan: ColumnPlan) -> list[float]:
-    return scaled(np.array(values, np.float64), plan).tolist()
+def _scaled(values: Sequence[float], plan: ColumnPlan) -> Floats:
+    return scaled(np.array(values, np.float64), plan)
 
 
 def _shares(bins: Integers, numbers: Numbers) -> Floats:
@@ -163,7 +164,7 @@ def _atomic_supports(
     bins: Integers, low: Floats, high: Floats, plan: ColumnPlan, columns: Sequence[Numbers]
 ) -> tuple[Floats, Floats]:
     """Where a bin holds nothing but atoms, they are its ends."""
-    places, atoms = atom_bins(plan), np.array(_scaled(plan.atoms, plan))
+    places, atoms = atom_bins(plan), _scaled(plan.atoms, plan)
     for number in np.unique(places).tolist():
         mine = np.flatnonzero(places == number)
         here = bins == number
