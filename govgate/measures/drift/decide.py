@@ -73,7 +73,8 @@ class Question:
         """True when the p-value says why the state is what it is, else the size does."""
         if self.small or not self.test:
             return False
-        return self.large and (self.p_value[1] >= self.significance or not self.about)
+        by_chance = self.p_value[0] >= self.significance
+        return by_chance or (self.large and self.p_value[1] >= self.significance) or not self.about
 
     @property
     def told(self) -> str:
