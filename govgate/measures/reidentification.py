@@ -1,0 +1,53 @@
+"""How likely it is that somebody finds a person's row in a release.
+
+Source: prosecutor, journalist and marketer risk, Dankar and El Emam 2010,
+doi:10.1145/1754239.1754271; population uniques from sample uniques, Zayatz 1991, "Estimation of
+the percent of unique population elements on a microdata file using the sample", US Bureau of the
+Census, Statistical Research Division Report 91/08.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+
+def prosecutor_risk(smallest_class: int) -> float:
+    """Largest chance to pick the right row for one who knows that the person is in the release.
+
+    Args:
+        smallest_class: Rows of the smallest class, >= 1.
+
+    Returns:
+        A share above 0; 1 means that a person stands alone.
+    """
+    return float(Fraction(1, smallest_class))
+
+
+def marketer_risk(classes: int, rows: int) -> float:
+    """Share of the rows that somebody who matches them all is expected to match rightly.
+
+    Args:
+        classes: How many there are.
+        rows: Of the release, >= classes.
+    """
+    return float(Fraction(classes, rows))
+
+
+def population_uniques(sizes: Mapping[int, int], people: int) -> float:
+    """Estimate how many people of the release stand alone in the whole population too.
+
+    Assumes that the release is a random sample, and that the population's classes are spread as
+    the sample's are. They are larger in truth, so the estimate errs to the high side.
+
+    Args:
+        sizes: Rows of a class to how many classes have as many.
+        people: In the population, at least the rows of the release.
+
+    Returns:
+        Expected people, from 0 to the classes of one row.
+    """
+    alone, rows = sizes.get(1, 0), sum(size * classes for size, classes in sizes.items())
+    left_out = 1 - rows / people
+    seen_once = sum(
+        classes * size * left_out ** (size - 1) for size, classes in sizes.items() if size > 1
+    )
+    return alone * alone / (alone + seen_once) if alone else 0.0
