@@ -3,7 +3,7 @@
 Source: docs/reference/gates/anonymisation.md; one group-by answers every measure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from govgate.gate import Bounds
 from govgate.gates.anonymisation import Anonymity
 from govgate.measures.anonymity import Classes, disclosed, grouped
 from govgate.measures.reidentification import population_uniques
+from govgate.identifiers import ColumnIdentifiers, IdentifierOptions, inspect
 from govgate.ports import Table
 from govgate.records import Word
 from govgate.records.anonymity import (
@@ -31,6 +32,9 @@ _PSEUDONYM = r"^[0-9a-f]{32,64}$"
 
 _EXACT = 16
 """Class sizes up to here are counted one by one; further ones in ranges that double."""
+
+_LINKS = "unique-per-row"
+"""What the evidence calls a token that no two rows share."""
 
 _SHOWN = 5
 """Columns that a message names; nobody reads ten thousand."""
@@ -53,6 +57,9 @@ class AnonymityOptions(Options):
 
     harmless: tuple[Word, ...] = ()
     """Columns that neither find a person nor tell anything about one."""
+
+    regions: tuple[Word, ...] = ("US",)
+    """Whose telephone numbers are written without "+", as ISO 3166 codes."""
 
     population_size: int | None = Field(default=None, ge=1)
     """People whom the release is a random sample of; null when nobody knows."""
@@ -86,6 +93,7 @@ class AnonymityCollector(Collector[AnonymityOptions]):
             msg = "the release has no rows; hand over what is to be released"
             raise EvidenceError(msg)
         _require_pseudonyms(release, options.pseudonyms)
+        inspected, identifiers = _looked_through(release, options)
         columns = [cells.codes[name] for name in options.quasi_identifiers]
         classes, places = grouped(columns, cells.rows)
         body = Anonymity(
@@ -106,8 +114,34 @@ class AnonymityCollector(Collector[AnonymityOptions]):
         return Measured(body, {"rows": rows, "columns": len(release.columns)})
 
 
-def _identifiers(release: Table) -> dict[str, tuple[IdentifierSeen, ...]]:
-    return dict.fromkeys(release.columns, ())
+def _looked_through(
+    release: Table, options: AnonymityOptions
+) -> tuple[int, dict[str, tuple[IdentifierSeen, ...]]]:
+    """Look for identifiers in every column, whatever it was declared to be.
+
+    Returns:
+        How many columns were looked through, and column to what was found.
+    """
+    names = release.columns
+    found = inspect(release.batches(names), names, IdentifierOptions(regions=options.regions))
+    seen = {
+        name: tuple(_seen(column, links=name in (*options.harmless, *options.sensitive)))
+        for name, column in found.items()
+    }
+    inspected = sum(c.looked_at > 0 or c.nulls == c.rows for c in found.values())
+    return inspected, {name: kinds for name, kinds in sorted(seen.items()) if kinds}
+
+
+def _seen(column: ColumnIdentifiers, *, links: bool) -> Iterator[IdentifierSeen]:
+    for one in column.found:
+        if one.decision != "none":
+            share, rows = one.share, max(one.rows, 1)
+            yield IdentifierSeen(kind=one.kind, rows=rows, share=share, decision=one.decision)
+    if links and column.linkable:
+        rows = column.rows - column.nulls
+        yield IdentifierSeen(
+            kind=_LINKS, rows=max(rows, 1), share=column.unique, decision="identifier"
+        )
 
 
 def _require_declared(columns: Sequence[str], options: AnonymityOptions) -> None:
@@ -169,10 +203,10 @@ def _population(
 ) -> ReleasePopulation | None:
     names, people, rows = options.quasi_identifiers, options.population_size, classes.rows.sum()
     if "population" in tables:
-        both = (
+        ours, everybody = (
             tables[name].batches(names, categorical=names) for name in ("release", "population")
         )
-        found = match_population(*both, names)
+        found = match_population(ours, everybody, names)
         return ReleasePopulation(
             people=found.people, k=found.k, matched=found.expected, uniques=float(found.uniques)
         )

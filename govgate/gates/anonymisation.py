@@ -88,7 +88,8 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
             sizes = (ClassSizes(size_from=k, size_to=k, classes=4, rows=4 * k),)
             return Anonymity(
                 rows=4 * k, classes=4, k=k, sizes=sizes, quasi_identifiers={"age": age},
-                sensitive={"ill": ill}, pseudonyms=(), harmless=(), inspected=2, identifiers={}, population=None,
+                sensitive={"ill": ill}, pseudonyms=(), harmless=(), inspected=2, identifiers={},
+                population=None,
             )  # fmt: skip
 
         return Planted(AnonymisationBounds(), shown(20), shown(2))

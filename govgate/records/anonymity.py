@@ -1,6 +1,6 @@
 """What a release gives away, in numbers that show no row and no value."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -90,10 +90,14 @@ class IdentifierSeen(Record):
     share: _Share
     """Of the rows that hold anything."""
 
+    decision: Literal["identifier", "suspected"]
+    """How sure we are."""
+
     @property
     def said(self) -> str:
-        """Such as "120 x email"."""
-        return f"{self.rows} x {self.kind}"
+        """Such as "120 x email" or "9 x phone (suspected)"."""
+        doubt = "" if self.decision == "identifier" else " (suspected)"
+        return f"{self.rows} x {self.kind}{doubt}"
 
 
 class Release(Record):
