@@ -31,6 +31,7 @@ _VERBS = (
     "model",
     "gates",
     "policy",
+    "anonymise",
     "selftest",
     "server",
     "doctor",

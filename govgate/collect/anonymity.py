@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from govgate.anonymise import Cells, count_cells, match_population
+from govgate.anonymise import PSEUDONYM, Cells, count_cells, match_population
 from govgate.collector import Collector, Measured, Options
 from govgate.errors import EvidenceError
 from govgate.gate import Bounds
 from govgate.gates.anonymisation import Anonymity
+from govgate.identifiers import ColumnIdentifiers, IdentifierOptions, inspect
 from govgate.measures.anonymity import Classes, disclosed, grouped
 from govgate.measures.reidentification import population_uniques
-from govgate.identifiers import ColumnIdentifiers, IdentifierOptions, inspect
 from govgate.ports import Table
 from govgate.records import Word
 from govgate.records.anonymity import (
@@ -26,9 +26,6 @@ from govgate.records.anonymity import (
     ReleasePopulation,
     SensitiveColumn,
 )
-
-_PSEUDONYM = r"^[0-9a-f]{32,64}$"
-"""What a keyed hash looks like; a name or a number in clear does not."""
 
 _EXACT = 16
 """Class sizes up to here are counted one by one; further ones in ranges that double."""
@@ -85,7 +82,7 @@ class AnonymityCollector(Collector[AnonymityOptions]):
                 no rows.
         """
         release = tables["release"]
-        _require_declared(release.columns, options)
+        require_declared(release.columns, options)
         secrets = (*options.sensitive, *options.ordered)
         cells = _counted(release, options.quasi_identifiers, options)
         rows = int(cells.rows.sum())
@@ -108,7 +105,8 @@ class AnonymityCollector(Collector[AnonymityOptions]):
             },
             pseudonyms=options.pseudonyms,
             harmless=options.harmless,
-            identifiers=_identifiers(release),
+            inspected=inspected,
+            identifiers=identifiers,
             population=_population(tables, options, classes),
         )
         return Measured(body, {"rows": rows, "columns": len(release.columns)})
@@ -144,7 +142,12 @@ def _seen(column: ColumnIdentifiers, *, links: bool) -> Iterator[IdentifierSeen]
         )
 
 
-def _require_declared(columns: Sequence[str], options: AnonymityOptions) -> None:
+def require_declared(columns: Sequence[str], options: AnonymityOptions) -> None:
+    """Refuse a release with a column of which nobody said what it is.
+
+    Raises:
+        EvidenceError: A column is undeclared, declared twice, or absent.
+    """
     declared = [
         *options.quasi_identifiers,
         *options.sensitive,
@@ -193,7 +196,7 @@ def _require_pseudonyms(table: Table, names: Sequence[str]) -> None:
     for batch in table.batches(names) if names else ():
         for name, column in zip(names, batch.columns, strict=True):
             text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-            if not text or pc.any(pc.invert(pc.match_substring_regex(column, _PSEUDONYM))).as_py():
+            if not text or pc.any(pc.invert(pc.match_substring_regex(column, PSEUDONYM))).as_py():
                 msg = f"column {name!r} holds other things than keyed hashes; let "
                 raise EvidenceError(msg + "`govgate anonymise` write it, or declare what it is")
 

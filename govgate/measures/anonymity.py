@@ -20,6 +20,10 @@ _MOST_KEYS = 2**62
 """Combinations that are numbered in 64 bits; beyond, they are numbered anew as they occur."""
 
 
+_DENSE = 4
+"""So many places a cell are cheaper than sorting the cells."""
+
+
 @dataclass(frozen=True)
 class Classes:
     """Rows in groups: alike in every quasi-identifier, so nobody can tell them apart by these."""
@@ -72,11 +76,8 @@ def grouped(columns: Sequence[Ints], rows: Ints) -> tuple[Classes, Ints]:
             key, size = _renumbered(key)
         key = key * width + codes
         size *= width
-    order = np.argsort(key, kind="stable")
-    starts = _starts(key[order])
-    of = np.empty(len(key), np.int64)
-    of[order] = np.cumsum(np.bincount(starts, minlength=len(key))[: len(key)]) - 1
-    return Classes(of, _added(rows[order], starts)), order[starts]
+    _, added, of, places = _alike(key, size, rows)
+    return Classes(of, added), places
 
 
 def disclosed(
@@ -96,11 +97,9 @@ def disclosed(
         One number a class. A missing value is a value like others for t, beta and delta, and is
         left out of l, entropy and alpha, which only grows the disclosure.
     """
-    key = classes.of * (count + 1) + values
-    order = np.argsort(key, kind="stable")
-    starts = _starts(key[order])
-    held, of = _added(rows[order], starts), key[order][starts] // (count + 1)
-    value = key[order][starts] % (count + 1)
+    width = count + 1
+    found, held, _, _ = _alike(classes.of * width + values, len(classes.rows) * width, rows)
+    of, value = found // width, found % width
     everywhere = _summed(values, rows, count + 1)[value]
     every, size = int(rows.sum()), classes.rows[of]
     # whole numbers until one division, so that a share on the limit is on the limit
@@ -159,6 +158,28 @@ def _ordered(classes: Classes, held: tuple[Ints, Ints, Ints], everywhere: Ints) 
     below = (area[ends] - area[cross]) - step * (ends - cross)
     total = np.add.reduceat(above + below, first) + area[value[first]]
     return np.minimum(total / (every * max(levels - 1, 1)), 1.0)
+
+
+def _alike(key: Ints, size: int, rows: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Add up the rows of equal keys below `size`.
+
+    Returns:
+        The keys that occur, in order; their rows; for each cell the place of its key; and for
+        each key the place of its first cell.
+    """
+    if size > _DENSE * len(key):
+        order = np.argsort(key, kind="stable")
+        starts = _starts(key[order])
+        of = np.empty(len(key), np.int64)
+        of[order] = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(key))))
+        return key[order[starts]], _added(rows[order], starts), of, order[starts]
+    # few enough to have a place for each: no sorting
+    first = np.full(size, -1, np.int64)
+    first[key[::-1]] = np.arange(len(key))[::-1]
+    found = np.flatnonzero(first >= 0)
+    number = np.zeros(size, np.int64)
+    number[found] = np.arange(len(found))
+    return found, _summed(key, rows, size)[found], number[key], first[found]
 
 
 def _starts(ordered: Ints) -> Ints:
