@@ -32,6 +32,7 @@ _VERBS = (
     "gates",
     "policy",
     "anonymise",
+    "privacy",
     "selftest",
     "server",
     "doctor",
