@@ -210,8 +210,13 @@ def _population(
             tables[name].batches(names, categorical=names) for name in ("release", "population")
         )
         found = match_population(ours, everybody, names)
+        alone = float(found.uniques)
         return ReleasePopulation(
-            people=found.people, k=found.k, matched=found.expected, uniques=float(found.uniques)
+            people=found.people,
+            k=found.k,
+            matched=found.expected,
+            uniques=alone,
+            uniques_high=alone,
         )
     if people is None:
         return None
@@ -220,8 +225,8 @@ def _population(
         raise EvidenceError(msg + "release is a part of the population")
     sizes, counts = np.unique(classes.rows, return_counts=True)
     sizes_of = dict(zip(sizes.tolist(), counts.tolist(), strict=True))
-    uniques = population_uniques(sizes_of, people)
-    return ReleasePopulation(people=people, k=None, matched=None, uniques=uniques)
+    guess, high = population_uniques(sizes_of, people)
+    return ReleasePopulation(people=people, k=None, matched=None, uniques=guess, uniques_high=high)
 
 
 def _sizes(classes: Classes) -> tuple[ClassSizes, ...]:

@@ -63,24 +63,33 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
         ask = "name the sensitive columns under collect, or set the limits on them to null"
         if not body.sensitive and any(getattr(bounds, bound) is not None for bound in _MEASURES):
             yield _found("sensitive columns", "none", Exactly(value="declared"), ask)
+        ask, people = _coarser(body), body.population
         for about, bound, observed in (*_rows(body), *_secrets(body)):
             if (value := getattr(bounds, bound)) is not None:
-                way = AtLeast if bound.startswith("min_") else AtMost
+                limit = (AtLeast if bound.startswith("min_") else AtMost)(value=float(value))
+                span = people.span(body.rows) if people and bound == _ESTIMATED else None
                 unit = "{row}" if bound == "min_k" else "1"
-                yield _found(about, observed, way(value=float(value)), _coarser(body), unit)
+                yield Finding(
+                    about=about,
+                    observed=observed,
+                    limit=limit,
+                    unit=unit,
+                    interval=span,
+                    remedy=ask,
+                )
 
     def plots(self, body: Anonymity, bounds: AnonymisationBounds) -> tuple[Plot, ...]:
         """See `Gate.plots`."""
         title = f"Rows by how many look alike (k = {body.k}, at least {bounds.min_k or 1})"
-        labels = tuple(s.said for s in body.sizes)
         shares = tuple(s.rows / body.rows for s in body.sizes)
-        return (Bars(title, labels, {"release": shares}, "share of rows"),)
+        series = {"release": shares}
+        return (Bars(title, tuple(s.said for s in body.sizes), series, "share of rows"),)
 
     def planted(self) -> Planted[Anonymity, AnonymisationBounds]:
         """See `Gate.planted`."""
 
         def shown(k: int) -> Anonymity:
-            age = QuasiIdentifier(values=4, missing=0, classes_without=1, k_without=4 * k)
+            age = QuasiIdentifier(values=4, missing=0, classes_without=1, k_without=4)
             ill = SensitiveColumn(
                 ordered=False, values=3, missing=0, l=3, entropy_l=2.9, alpha=0.4, t=0.1, beta=0.2,
                 delta=0.2,
@@ -95,6 +104,7 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
         return Planted(AnonymisationBounds(), shown(20), shown(2))
 
 
+_ESTIMATED = "max_population_uniques"
 _MEASURES = {
     "min_l": ("distinct values (l)", "l"),
     "min_entropy_l": ("entropy l", "entropy_l"),
@@ -138,12 +148,11 @@ def _secrets(body: Anonymity) -> Iterator[tuple[str, str, float | str]]:
 
 
 def _coarser(body: Anonymity) -> str:
-    """Name the column that splits the rows most: without it the fewest classes are left."""
     columns = body.quasi_identifiers
     name = min(sorted(columns), key=lambda column: columns[column].classes_without)
     said = f"without it {body.classes} classes become {columns[name].classes_without}"
     return f"generalise {name} ({said}) or leave rows out; `govgate anonymise` proposes how"
 
 
-def _found(about: str, observed: float | str, limit: Limit, remedy: str, unit: str = "") -> Finding:
-    return Finding(about=about, observed=observed, limit=limit, unit=unit, remedy=remedy)
+def _found(about: str, seen: float | str, limit: Limit, remedy: str) -> Finding:
+    return Finding(about=about, observed=seen, limit=limit, unit="", remedy=remedy)

@@ -6,6 +6,7 @@ the percent of unique population elements on a microdata file using the sample",
 Census, Statistical Research Division Report 91/08.
 """
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -32,22 +33,28 @@ def marketer_risk(classes: int, rows: int) -> float:
     return float(Fraction(classes, rows))
 
 
-def population_uniques(sizes: Mapping[int, int], people: int) -> float:
+def population_uniques(sizes: Mapping[int, int], people: int) -> tuple[float, float]:
     """Estimate how many people of the release stand alone in the whole population too.
 
     Assumes that the release is a random sample, and that the population's classes are spread as
-    the sample's are. They are larger in truth, so the estimate errs to the high side.
+    the sample's are. In truth they are larger, so the estimate errs to the high side, by much
+    where few classes are large; its upper end allows for three standard deviations of drawing.
 
     Args:
         sizes: Rows of a class to how many classes have as many.
         people: In the population, at least the rows of the release.
 
     Returns:
-        Expected people, from 0 to the classes of one row.
+        The estimate and its upper end, from 0 to the classes of one row.
     """
     alone, rows = sizes.get(1, 0), sum(size * classes for size, classes in sizes.items())
+    if not alone:
+        return 0.0, 0.0
     left_out = 1 - rows / people
     seen_once = sum(
         classes * size * left_out ** (size - 1) for size, classes in sizes.items() if size > 1
     )
-    return alone * alone / (alone + seen_once) if alone else 0.0
+    share = alone / (alone + seen_once)
+    # of those alone each is one or not, and how many are alone was drawn too
+    spread = 3 * math.sqrt(alone * share * (1 - share) * 2)
+    return alone * share, min(alone * share + spread, float(alone))

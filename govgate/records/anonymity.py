@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from govgate.records.base import Record, Word
+from govgate.records.finding import Interval
 
 _Count = Annotated[int, Field(ge=0)]
 _Some = Annotated[int, Field(ge=1)]
@@ -76,6 +77,13 @@ class ReleasePopulation(Record):
 
     uniques: Annotated[float, Field(ge=0)]
     """Rows that stand alone in the population too: an estimate, where `k` was not counted."""
+
+    uniques_high: Annotated[float, Field(ge=0)]
+    """Upper end of the estimate; `uniques` itself where it was counted."""
+
+    def span(self, rows: int) -> Interval | None:
+        """Where the share of such rows lies, or None where it was counted."""
+        return Interval(low=0.0, high=self.uniques_high / rows) if self.k is None else None
 
 
 class IdentifierSeen(Record):
