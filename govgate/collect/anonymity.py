@@ -4,6 +4,7 @@ Source: docs/reference/gates/anonymisation.md; one group-by answers every measur
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ class AnonymityCollector(Collector[AnonymityOptions]):
         """
         release = tables["release"]
         require_declared(release.columns, options)
+        _require_flat(release)
         secrets = (*options.sensitive, *options.ordered)
         cells = _counted(release, options.quasi_identifiers, options)
         rows = int(cells.rows.sum())
@@ -184,6 +186,22 @@ def _counted(table: Table, finding: Sequence[str], options: AnonymityOptions) ->
     return cells
 
 
+def _require_flat(table: Table) -> None:
+    """Refuse columns of lists and records: nobody would look at what is in them.
+
+    Raises:
+        EvidenceError: There is one.
+    """
+    import pyarrow as pa
+
+    for field in (
+        field for batch in islice(table.batches(table.columns), 1) for field in batch.schema
+    ):
+        if pa.types.is_nested(field.type):
+            msg = f"column {field.name!r} holds {field.type}; write one value a row in columns "
+            raise EvidenceError(msg + "of its own")
+
+
 def _require_pseudonyms(table: Table, names: Sequence[str]) -> None:
     """Refuse a column of something else, which would be looked at by no measure.
 
@@ -255,7 +273,7 @@ def _quasi_identifiers(
         left = grouped(others, classes.rows)[0].rows if others else classes.rows.sum(keepdims=True)
         values = len(cells.values[name])
         found[name] = QuasiIdentifier(
-            values=values,
+            distinct=values,
             missing=int(classes.rows[one[name] == values].sum()),
             classes_without=len(left),
             k_without=int(left.min()),
@@ -268,7 +286,7 @@ def _sensitive(cells: Cells, classes: Classes, name: str, *, ordered: bool) -> S
     said = disclosed(classes, codes, cells.rows, count, ordered=ordered)
     return SensitiveColumn(
         ordered=ordered,
-        values=count,
+        distinct=count,
         missing=int(cells.rows[codes == count].sum()),
         l=int(said.distinct.min()),
         entropy_l=float(said.entropy_l.min()),

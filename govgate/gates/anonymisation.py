@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from govgate.gate import Body, Bounds, Gate, Planted
-from govgate.measures.reidentification import marketer_risk, prosecutor_risk
+from govgate.measures.reidentification import prosecutor_risk
 from govgate.plot import Bars, Plot
 from govgate.records import AtLeast, AtMost, Exactly, Finding, Limit, Word
 from govgate.records.anonymity import ClassSizes, QuasiIdentifier, Release, SensitiveColumn
@@ -68,15 +68,8 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
             if (value := getattr(bounds, bound)) is not None:
                 limit = (AtLeast if bound.startswith("min_") else AtMost)(value=float(value))
                 span = people.span(body.rows) if people and bound == _ESTIMATED else None
-                unit = "{row}" if bound == "min_k" else "1"
-                yield Finding(
-                    about=about,
-                    observed=observed,
-                    limit=limit,
-                    unit=unit,
-                    interval=span,
-                    remedy=ask,
-                )
+                more = {"unit": "{row}" if bound == "min_k" else "1", "interval": span}
+                yield _found(about, observed, limit, ask).model_copy(update=more)
 
     def plots(self, body: Anonymity, bounds: AnonymisationBounds) -> tuple[Plot, ...]:
         """See `Gate.plots`."""
@@ -89,10 +82,10 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
         """See `Gate.planted`."""
 
         def shown(k: int) -> Anonymity:
-            age = QuasiIdentifier(values=4, missing=0, classes_without=1, k_without=4)
+            age = QuasiIdentifier(distinct=4, missing=0, classes_without=1, k_without=4)
             ill = SensitiveColumn(
-                ordered=False, values=3, missing=0, l=3, entropy_l=2.9, alpha=0.4, t=0.1, beta=0.2,
-                delta=0.2,
+                ordered=False, distinct=3, missing=0, l=3, entropy_l=2.9, alpha=0.4, t=0.1,
+                beta=0.2, delta=0.2,
             )  # fmt: skip
             sizes = (ClassSizes(size_from=k, size_to=k, classes=4, rows=4 * k),)
             return Anonymity(
@@ -129,15 +122,12 @@ def _named(body: Anonymity, bounds: AnonymisationBounds) -> Iterator[Finding]:
 
 def _rows(body: Anonymity) -> Iterator[tuple[str, str, float | str]]:
     people = body.population
-    matched = marketer_risk(body.classes, body.rows)
-    if people and people.matched is not None:
-        matched = people.matched / body.rows
     alike = prosecutor_risk(people.k) if people and people.k else "not measured"
     alone = people.uniques / body.rows if people else "not measured"
     yield "rows that look alike (k)", "min_k", float(body.k)
     yield "prosecutor risk", "max_prosecutor_risk", prosecutor_risk(body.k)
     yield "journalist risk", "max_journalist_risk", alike
-    yield "marketer risk", "max_marketer_risk", matched
+    yield "marketer risk", "max_marketer_risk", body.matched / body.rows
     yield "population uniques", "max_population_uniques", alone
 
 

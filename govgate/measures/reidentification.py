@@ -23,16 +23,6 @@ def prosecutor_risk(smallest_class: int) -> float:
     return float(Fraction(1, smallest_class))
 
 
-def marketer_risk(classes: int, rows: int) -> float:
-    """Share of the rows that somebody who matches them all is expected to match rightly.
-
-    Args:
-        classes: How many there are.
-        rows: Of the release, >= classes.
-    """
-    return float(Fraction(classes, rows))
-
-
 def population_uniques(sizes: Mapping[int, int], people: int) -> tuple[float, float]:
     """Estimate how many people of the release stand alone in the whole population too.
 

@@ -15,7 +15,7 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 class QuasiIdentifier(Record):
     """One column by which somebody may find a person, and what it adds to the others."""
 
-    values: _Count
+    distinct: _Count
     """Distinct values that are not missing."""
 
     missing: _Count
@@ -34,7 +34,7 @@ class SensitiveColumn(Record):
     ordered: bool
     """Whether t is the ordered distance."""
 
-    values: _Count
+    distinct: _Count
     """Distinct values that are not missing."""
 
     missing: _Count
@@ -136,3 +136,9 @@ class Release(Record):
         """How many the release has."""
         named = len(self.quasi_identifiers) + len(self.sensitive)
         return named + len(self.pseudonyms) + len(self.harmless)
+
+    @property
+    def matched(self) -> float:
+        """Rows that somebody who matches them all is expected to match rightly."""
+        counted = self.population.matched if self.population else None
+        return float(self.classes) if counted is None else counted

@@ -5,14 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from govgate.measures.reidentification import marketer_risk, population_uniques, prosecutor_risk
+from govgate.measures.reidentification import population_uniques, prosecutor_risk
 
 
-def test_the_risks_are_shares_of_rows():
+def test_a_person_alone_is_found_for_certain():
     assert prosecutor_risk(1) == 1
     assert prosecutor_risk(10) == 0.1
-    assert marketer_risk(3, 30) == 0.1
-    assert marketer_risk(30, 30) == 1
 
 
 def test_nobody_alone_in_the_sample_is_alone_in_the_population():
