@@ -32,6 +32,8 @@ _VERBS = (
     "model",
     "gates",
     "policy",
+    "anonymise",
+    "privacy",
     "selftest",
     "server",
     "doctor",

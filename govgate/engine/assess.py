@@ -8,9 +8,11 @@ from pydantic import ValidationError
 
 from govgate.canon import canonical, digest
 from govgate.engine.signatures import sign_offs_body
+from govgate.engine.spends import spends_body
 from govgate.errors import EvidenceError
 from govgate.gate import Body, Bounds
 from govgate.gates import Installed, find_gate
+from govgate.gates.privacy_budget import PrivacySpends
 from govgate.gates.sign_off import SignOffs
 from govgate.policy import People, Policy, Rule
 from govgate.records import (
@@ -25,6 +27,7 @@ from govgate.records import (
     Verdict,
     Waiver,
 )
+from govgate.records.spend import SPEND
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Shown:
 
     sign_offs: tuple[SignOff, ...] = ()
     """Yes and no of people; those for another package are ignored."""
+
+    spends: tuple[Evidence, ...] = ()
+    """What other subjects spent of a privacy budget before this one; the only evidence about
+    other bytes that is ever judged, as a budget is for all of them together."""
 
 
 def assess(
@@ -64,7 +71,9 @@ def assess(
     considered = tuple(name for name, e in log if e.subject.content == content)
     holding = _holding(shown.waivers, policy, people, request, at)
     measured = {
-        rule.gate: _verdict(rule, _findings(rule, [e for _, e in log], content, at), holding)
+        rule.gate: _verdict(
+            rule, _findings(rule, [e for _, e in log], content, shown.spends, at), holding
+        )
         for rule in policy.rules
         if not _wants_sign_offs(rule)
     }
@@ -127,9 +136,13 @@ def _verdict(rule: Rule, findings: list[Finding], holding: list[Waiver]) -> Verd
     )
 
 
-def _findings(rule: Rule, log: list[Evidence], content: str, at: datetime) -> list[Finding]:
+def _findings(
+    rule: Rule, log: list[Evidence], content: str, others: Iterable[Evidence], at: datetime
+) -> list[Finding]:
     """Set every fresh piece of evidence of the rule's kind against its bounds."""
     kind = find_gate(rule.gate).gate.body_type.KIND
+    if kind == PrivacySpends.KIND:
+        return _spent(rule, log, content, others, at)
     of_kind = [e for e in log if e.kind == kind]
     ours = [e for e in of_kind if e.subject.content == content]
     fresh = [e for e in ours if at - rule.max_age <= e.taken_at <= at]
@@ -145,6 +158,20 @@ def _findings(rule: Rule, log: list[Evidence], content: str, at: datetime) -> li
         else:
             found += _judged(rule, body)
     return found
+
+
+def _spent(
+    rule: Rule, log: list[Evidence], content: str, others: Iterable[Evidence], at: datetime
+) -> list[Finding]:
+    """Set all that was spent on the same data against the budget; no spend is ever too old."""
+    own = [e for e in log if e.kind == SPEND and e.subject.content == content]
+    if not own or any(e.taken_at > at for e in own):
+        return [_missing(rule, SPEND, stale=bool(own), others=0)]
+    try:
+        body = spends_body(content, own, others)
+    except EvidenceError as why:
+        return [_broken(SPEND, str(why))]
+    return _judged(rule, body)
 
 
 def _judged(rule: Rule, body: Body) -> list[Finding]:

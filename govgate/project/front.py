@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,7 @@ from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.reconciling import Reconciled, reconcile
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
+from govgate.project.spending import require_readable, spent_before
 from govgate.project.working import open_workers
 from govgate.records import (
     Attestation,
@@ -61,6 +63,7 @@ from govgate.records import (
     Target,
     Waiver,
 )
+from govgate.records.spend import SPEND
 
 _POLICY, _DECISION = f"{SPEC}policy/v1", f"{SPEC}decision/v1"
 """Texts that a statement of that kind holds."""
@@ -255,15 +258,25 @@ class Project:
             raise EvidenceError(msg) from why
 
     def record(self, evidence: Iterable[Evidence]) -> None:
-        """Append evidence to the ledger; durable, at least in the outbox, when this returns."""
-        writings = [Writing("evidence/v1", e.subject, e) for e in evidence]
+        """Append evidence to the ledger; durable, at least in the outbox, when this returns.
+
+        Raises:
+            EvidenceError: A spend of a privacy budget cannot be counted.
+        """
+        writings = []
+        for e in evidence:
+            require_readable(e)
+            writings.append(Writing("evidence/v1", e.subject, e))
         if writings:
             self.book.write_or_keep(writings, self.book.gate_signer(), GATE)
 
     def judge(self, request: Request, evidence: Iterable[Evidence] = ()) -> Decision:
         """Judge what the ledger holds and what is given, and record nothing."""
         shown = shown_by(self.entries_about(request.subject.content))
-        together = Shown((*shown.evidence, *evidence), shown.waivers, shown.sign_offs)
+        more, content = [*evidence], request.subject.content
+        given = any(e.kind == SPEND for e in more)
+        spends = spent_before(self.book, self.policy, content, given=given)
+        together = Shown((*shown.evidence, *more), shown.waivers, shown.sign_offs, spends)
         return assess(request, self.policy, self.people, together, at=self._clock.now())
 
     def decide(self, request: Request) -> Decided:
@@ -274,7 +287,8 @@ class Project:
         """
         self._record_policy()
         entries = self.entries_about(request.subject.content)
-        shown = shown_by(entries)
+        spends = spent_before(self.book, self.policy, request.subject.content)
+        shown = replace(shown_by(entries), spends=spends)
         decision = assess(request, self.policy, self.people, shown, at=self._clock.now())
         counted = {e.envelope.decode() for e in entries if e.record_digest in decision.sign_offs}
         attestation = Attestation(decision=decision, sign_offs=tuple(sorted(counted)))
@@ -568,7 +582,9 @@ class Project:
         entries = self.entries_about(decision.request.subject.content)
         before = [e for e in entries if (e.index or 0) < found.index]
         policy = policy_of(decision, self.book.entries(_POLICY))
-        recheck(decision, policy, self.people, shown_by(before))
+        content = decision.request.subject.content
+        spends = spent_before(self.book, policy, content, end=found.index)
+        recheck(decision, policy, self.people, replace(shown_by(before), spends=spends))
         return found
 
     def entries_about(self, content: str) -> list[Entry]:
