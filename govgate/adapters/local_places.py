@@ -79,12 +79,16 @@ class LocalPlaces:
             raise StoreError(msg + "encrypt the file itself, or measure where its disk is")
         return ("dm-crypt" if _is_crypt(block.resolve()) else "none"), ""
 
-    def acl(self, item: Item) -> Any | None:
+    def acl(self, item: Item) -> Any:
         """See `Surroundings.acl`; here the mode of its folder, and whether it has a list too."""
         with _looking(item.name):
-            folder = os.stat(os.path.dirname(item.name)).st_mode  # noqa: PTH116, PTH120 -- a name
+            folder = Path(item.name).parent.stat()
             listed = "system.posix_acl_access" in os.listxattr(item.name)
-        return {"folder_mode": stat.S_IMODE(folder), "listed": listed}
+        return {
+            "folder_mode": stat.S_IMODE(folder.st_mode),
+            "folder_group": _named(grp.getgrgid, folder.st_gid),
+            "listed": listed,
+        }
 
     def document(self, path: str) -> str:
         """See `Surroundings.document`."""
