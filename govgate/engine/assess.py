@@ -140,7 +140,8 @@ def _findings(
     rule: Rule, log: list[Evidence], content: str, others: Iterable[Evidence], at: datetime
 ) -> list[Finding]:
     """Set every fresh piece of evidence of the rule's kind against its bounds."""
-    kind = find_gate(rule.gate).gate.body_type.KIND
+    gate = find_gate(rule.gate).gate
+    kind = gate.body_type.KIND
     if kind == PrivacySpends.KIND:
         return _spent(rule, log, content, others, at)
     of_kind = [e for e in log if e.kind == kind]
@@ -148,11 +149,14 @@ def _findings(
     fresh = [e for e in ours if at - rule.max_age <= e.taken_at <= at]
     if not fresh:
         return [_missing(rule, kind, stale=bool(ours), others=len(of_kind) - len(ours))]
+    if gate.newest_speaks:
+        newest = max(e.taken_at for e in fresh)
+        fresh = [e for e in fresh if e.taken_at == newest]
     found: list[Finding] = []
     for item in fresh:
         found += _population(item)
         try:
-            body = find_gate(rule.gate).gate.body_type.model_validate_json(canonical(item.body))
+            body = gate.body_type.model_validate_json(canonical(item.body))
         except ValidationError as why:
             found.append(_broken(kind, _first(why)))
         else:

@@ -28,7 +28,7 @@ from govgate.engine import (
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
 from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
-from govgate.ports import ModelVersion, Workers
+from govgate.ports import ModelVersion, Surroundings, Workers
 from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
@@ -50,6 +50,7 @@ from govgate.project.reading import Decided, decided, is_recorded, policy_of, sh
 from govgate.project.reconciling import Reconciled, reconcile
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
 from govgate.project.spending import require_readable, spent_before
+from govgate.project.surroundings import Around
 from govgate.project.working import open_workers
 from govgate.records import (
     Attestation,
@@ -125,6 +126,11 @@ class Project:
             chosen: `WorkerSettings`, or a `distributed.Client` that is connected.
         """
         self.workers = open_workers(chosen)
+
+    @cached_property
+    def around(self) -> Surroundings:
+        """The places where this project's data, models and ledger are."""
+        return Around(self.folder, {"registry": self.registry.uri})
 
     def now(self) -> datetime:
         """The present moment, as this project's records have it."""
@@ -223,10 +229,11 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        measured = (
-            measure_rule(rule, request.subject, inputs, self.workers) for rule in self.policy.rules
+        taken = (
+            measure_rule(rule, request.subject, inputs, self.workers, self.around)
+            for rule in self.policy.rules
         )
-        return [evidence for evidence in measured if evidence is not None]
+        return [evidence for evidence in taken if evidence is not None]
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
         """As `measure`, for one gate; None when the gate needs no table.
@@ -242,7 +249,7 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request.subject, inputs, self.workers)
+        return measure_rule(rule, request.subject, inputs, self.workers, self.around)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.

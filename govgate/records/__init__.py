@@ -28,6 +28,7 @@ from govgate.records.finding import Answer, Finding, Interval
 from govgate.records.joint_tables import JointTables
 from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
+from govgate.records.places import Place, SeenFiles, SeenPlace, SeenSettings
 from govgate.records.promotion import Promotion
 from govgate.records.revocation import Revocation, RevocationAction
 from govgate.records.sign_off import Meaning, Package, SignOff
@@ -62,6 +63,7 @@ __all__ = [
     "NumberCell",
     "Outcome",
     "Package",
+    "Place",
     "Promotion",
     "Record",
     "Registered",
@@ -71,6 +73,9 @@ __all__ = [
     "RowsByPerson",
     "ScoreBins",
     "ScoredCell",
+    "SeenFiles",
+    "SeenPlace",
+    "SeenSettings",
     "Severity",
     "SignOff",
     "Subject",
