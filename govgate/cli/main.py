@@ -28,6 +28,7 @@ _VERBS = (
     "keys",
     "trust",
     "evidence",
+    "digest",
     "model",
     "gates",
     "policy",

@@ -15,6 +15,7 @@ from govgate.gates import find_gate
 from govgate.policy import Policy, Rule, read_policy
 from govgate.project.settings import read_text
 from govgate.records import Evidence, Record, Subject
+from govgate.rows import RowsDigest, digest_of_rows
 
 Inputs = Mapping[str, Any]
 """Name to a parquet or CSV path, a pandas frame or an Arrow table."""
@@ -33,6 +34,19 @@ def digest_of_table(source: Any) -> str:
         EvidenceError: It cannot be read.
     """
     return read_table(source).digest
+
+
+def digest_of_data(source: Any) -> RowsDigest:
+    """Digest of a table's rows, whatever their order and the file's format.
+
+    Args:
+        source: As for `digest_of_table`.
+
+    Raises:
+        EvidenceError: It cannot be read, has a nested column, or changed while it was read.
+    """
+    table = read_table(source)
+    return digest_of_rows(lambda: table.batches(table.columns), table.columns)
 
 
 def options_of(kind: str) -> type[Record] | None:
