@@ -14,6 +14,7 @@ from govgate.records.base import Digest, Record, Utc, Word
 from govgate.records.cells import LabelledCell, UnlabelledCell
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
+from govgate.records.expectation import ColumnExpectation
 from govgate.records.finding import Answer, Finding, Interval
 from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
@@ -21,6 +22,7 @@ from govgate.records.promotion import Promotion
 from govgate.records.revocation import Revocation, RevocationAction
 from govgate.records.sign_off import Meaning, Package, SignOff
 from govgate.records.subject import Registered, Request, Subject, Target
+from govgate.records.table_facts import ColumnFacts, DataFacts, ExpectationCounts, TableFacts
 from govgate.records.verdict import Outcome, Severity, Verdict
 from govgate.records.waiver import Waiver
 
@@ -31,11 +33,15 @@ __all__ = [
     "AtMost",
     "Attachment",
     "Attestation",
+    "ColumnExpectation",
+    "ColumnFacts",
+    "DataFacts",
     "Decision",
     "Digest",
     "Erasure",
     "Evidence",
     "Exactly",
+    "ExpectationCounts",
     "Finding",
     "Interval",
     "KeptFile",
@@ -55,6 +61,7 @@ __all__ = [
     "Severity",
     "SignOff",
     "Subject",
+    "TableFacts",
     "Target",
     "UnlabelledCell",
     "Utc",

@@ -9,5 +9,14 @@ Rule:        docs/spec/dataset-digest.md says every byte; the same rows have the
 
 from govgate.rows.digest import RowsDigest, digest_of_rows
 from govgate.rows.hashes import Counted, hashes_in_order, row_hashes
+from govgate.rows.repeats import Repeats, count_repeats
 
-__all__ = ["Counted", "RowsDigest", "digest_of_rows", "hashes_in_order", "row_hashes"]
+__all__ = [
+    "Counted",
+    "Repeats",
+    "RowsDigest",
+    "count_repeats",
+    "digest_of_rows",
+    "hashes_in_order",
+    "row_hashes",
+]
