@@ -97,7 +97,8 @@ _ROUNDED = Fraction(1, 200)
 
 
 def _is_whole(stated: dict[Word, float]) -> bool:
-    return abs(sum(Fraction(str(share)) for share in stated.values()) - 1) <= _ROUNDED
+    whole = sum((Fraction(str(share)) for share in stated.values()), Fraction())
+    return abs(whole - 1) <= _ROUNDED
 
 
 def _gaps(body: GroupCounts, bounds: RepresentationBounds) -> dict[str, dict[str, Gap]]:
