@@ -1,8 +1,8 @@
-"""What a collector is: named inputs in, one measured body out, no judgement.
+"""What a collector is: tables or places in, one measured body out, no judgement.
 
 Room:        collector
-Holds:       the base class a file in `collect` subclasses
-May import:  records, gate, ports
+Holds:       the two base classes a file in `collect` subclasses
+May import:  records, gate, ports, pydantic
 May touch:   nothing
 """
 
@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
+from pydantic import Field
+
 from govgate.gate import Body, Bounds
-from govgate.ports import Table
-from govgate.records import Record
+from govgate.ports import Surroundings, Table
+from govgate.records import Place, Record
 
 
 class Options(Record):
@@ -68,3 +70,42 @@ class Collector(ABC, Generic[O]):
         Raises:
             EvidenceError: A column is absent or holds what it may not; nothing was measured.
         """
+
+
+class PlaceOptions(Options):
+    """Where to look."""
+
+    places: tuple[Place, ...] = Field(min_length=1)
+    """Files, folders and "s3://bucket/prefix"; a path begins at the project's folder."""
+
+    most_files: int = Field(default=1000, ge=1, le=10_000)
+    """How many of each place to look into; the others are counted."""
+
+
+P = TypeVar("P", bound=PlaceOptions)
+
+
+class Survey(Collector[P]):
+    """Turns what is found at places into evidence. Subclass as `class Access(Survey[...])`."""
+
+    needs = ()
+
+    @abstractmethod
+    def survey(self, around: Surroundings, options: P) -> Measured:
+        """Look around, and say what is there; what cannot be found out is said to be unknown.
+
+        Args:
+            around: The places.
+            options: Which of them.
+
+        Returns:
+            The body, and the population it speaks of.
+        """
+
+    def measure(self, tables: Mapping[str, Table], options: P, bounds: Bounds) -> Measured:
+        """Refuse: what is to be measured are places.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError

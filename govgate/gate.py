@@ -67,6 +67,10 @@ class Gate(ABC, Generic[B, L]):
     title: ClassVar[str]
     """What a passed verdict says, for people: "Groups are selected at like rates"."""
 
+    newest_speaks: ClassVar[bool] = False
+    """True where evidence is of a state that is mended without new bytes, such as of a bucket:
+    then the newest alone is judged, and else all that is fresh."""
+
     name: ClassVar[str]
     body_type: ClassVar[type[Any]]
     bounds_type: ClassVar[type[Any]]

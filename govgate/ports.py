@@ -1,7 +1,8 @@
 """What govgate needs of the world, said as protocols.
 
 Room:        ports
-Holds:       one protocol for each thing outside: a store, a clock, a signer, a table, a registry
+Holds:       one protocol for each thing outside: a store, a clock, a signer, a table, a registry,
+             and the surroundings of a model
 May import:  records, tree, errors
 May touch:   nothing; adapters do the touching
 """
@@ -365,3 +366,100 @@ class Registry(Protocol):
             DeniedError: The registry refused it.
             StoreError: The registry did not answer.
         """
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file or object at a place."""
+
+    name: str
+    """Its path, or "s3://bucket/key"."""
+
+    size_bytes: int
+    stamp: str
+    """A word that is another one once the bytes change."""
+
+    mode: int | None = None
+    """Permission bits; None in a bucket, which has none."""
+
+    owner: str = ""
+    """Name of the user that owns the file; "" in a bucket."""
+
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is at a place."""
+
+    items: tuple[Item, ...]
+    """In the order of their names, and as many as were asked for at most."""
+
+    count: int
+    """How many there are."""
+
+    counted_all: bool = True
+    """False where counting was given up, so that there are `count` at least."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What somebody may do in a database that keeps a registry."""
+
+    name: str
+    """Of the role, or "everyone"."""
+
+    reads: bool
+    writes: bool
+    administers: bool
+    """True where it owns the tables, or may do all."""
+
+
+class Surroundings(Protocol):
+    """Facts about the places where data, models and the ledger are; nothing here changes them.
+
+    A place is a path, or "s3://bucket/prefix". Every method raises `StoreError` where a fact
+    cannot be found out, and says which permission is missing; it is then unknown, never well.
+    """
+
+    def find(self, place: str, most: int) -> Found:
+        """List what is at a place, all folders below it included.
+
+        Args:
+            place: A path, or "s3://bucket/prefix".
+            most: How many to return; more are counted.
+        """
+
+    def read(self, item: Item, offset: int, size: int) -> bytes:
+        """Return bytes of an item; fails where it changed since it was found."""
+
+    def at_rest(self, item: Item) -> tuple[str, str]:
+        """Tell what an item's own place encrypts it with, and the key's id where it has one.
+
+        Returns:
+            Such as ("sse-kms", "arn:aws:kms:..."), ("dm-crypt", ""), or ("none", "").
+        """
+
+    def bucket(self, bucket: str, question: str) -> Any | None:
+        """Return the service's own answer about a bucket, or None where it is not set."""
+
+    def acl(self, item: Item) -> Any | None:
+        """Return what besides its mode decides who may open an item, as its place says it."""
+
+    def endpoint(self, bucket: str) -> str:
+        """Return the address that a bucket is reached at."""
+
+    def address(self, name: str) -> str:
+        """Return the address that a variable or a setting holds; "" where it is unset."""
+
+    def certificate(self, uri: str) -> None:
+        """Connect to an https address, and return when its certificate is good for its name."""
+
+    def document(self, path: str) -> str:
+        """Return the text of a small file."""
+
+    def keys_in(self, path: str) -> tuple[str, ...]:
+        """Return the ids of the public keys in a key file, or of everybody in a people file."""
+
+    def roles(self, uri: str) -> tuple[Role, ...]:
+        """Return who may do what in the database at an address."""

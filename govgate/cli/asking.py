@@ -93,5 +93,5 @@ def asked(chosen: argparse.Namespace, project: "Project") -> "tuple[Request, lis
     from govgate.cli.show import working
 
     with working("measuring"):
-        evidence = project.measure(request, inputs) if inputs else []
+        evidence = project.measure(request, inputs)
     return request, [*evidence, *(project.read_evidence(path) for path in chosen.evidence)]

@@ -143,6 +143,9 @@ def _findings(
     fresh = [e for e in ours if at - rule.max_age <= e.taken_at <= at]
     if not fresh:
         return [_missing(rule, kind, stale=bool(ours), others=len(of_kind) - len(ours))], []
+    if gate.newest_speaks:
+        newest = max(e.taken_at for e in fresh)
+        fresh = [e for e in fresh if e.taken_at == newest]
     found: list[Finding] = []
     ends: list[End] = []
     for item in fresh:

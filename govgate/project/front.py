@@ -27,7 +27,7 @@ from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectEr
 from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.plot import Plot
 from govgate.policy import People, Policy, read_people
-from govgate.ports import ModelVersion
+from govgate.ports import ModelVersion, Surroundings
 from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
@@ -49,6 +49,7 @@ from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.reconciling import Reconciled, reconcile
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
+from govgate.project.surroundings import Around
 from govgate.records import (
     Attestation,
     Decision,
@@ -109,6 +110,11 @@ class Project:
         uri = env if env.startswith("http") else self.settings.registry.uri
         workspace = self.settings.registry.workspace
         return MlflowRegistry(uri, content_of_folder, workspace=workspace)
+
+    @cached_property
+    def around(self) -> Surroundings:
+        """The places where this project's data, models and ledger are."""
+        return Around(self.folder, {"registry": self.registry.uri})
 
     def now(self) -> datetime:
         """The present moment, as this project's records have it."""
@@ -207,7 +213,9 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        taken = [measure_rule(rule, request.subject, inputs) for rule in self.policy.rules]
+        taken = [
+            measure_rule(rule, request.subject, inputs, self.around) for rule in self.policy.rules
+        ]
         return [e for e in taken if e is not None]
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
@@ -224,7 +232,7 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request.subject, inputs)
+        return measure_rule(rule, request.subject, inputs, self.around)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.

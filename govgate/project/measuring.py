@@ -1,6 +1,6 @@
 """Turn what the user hands over into evidence, one gate at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,13 @@ from pydantic import ValidationError
 
 from govgate.adapters.clock import SystemClock
 from govgate.adapters.tables import read_table
-from govgate.canon import canonical
+from govgate.canon import canonical, digest
 from govgate.collect import find_collector
-from govgate.errors import EvidenceError
+from govgate.collector import Collector, Measured, PlaceOptions, Survey
+from govgate.errors import EvidenceError, StoreError
 from govgate.gates import find_gate
 from govgate.policy import Policy, Rule, read_policy
+from govgate.ports import Surroundings
 from govgate.project.settings import read_text
 from govgate.records import Evidence, Record, Subject
 from govgate.rows import RowsDigest, digest_of_rows
@@ -76,6 +78,14 @@ def reads_of(rule: Rule) -> tuple[str, ...]:
     return (*found.collector.needs, *found.collector.may_use) if found else ()
 
 
+def is_measurable(rule: Rule, inputs: Inputs) -> bool:
+    """Tell whether a rule can be measured: a table of its was handed over, or it needs none."""
+    found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
+    if found is None:
+        return False
+    return isinstance(found.collector, Survey) or bool(set(found.collector.needs) & inputs.keys())
+
+
 def check_names(policy: Policy, inputs: Inputs) -> None:
     """Refuse inputs that no rule reads.
 
@@ -89,16 +99,19 @@ def check_names(policy: Policy, inputs: Inputs) -> None:
             raise EvidenceError(msg)
 
 
-def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | None:
+def measure_rule(
+    rule: Rule, subject: Subject, inputs: Inputs, around: Surroundings | None = None
+) -> Evidence | None:
     """Measure what one rule asks for.
 
     Args:
         rule: The rule, with its collect options.
         subject: Whose evidence it will be.
         inputs: What there is to measure.
+        around: The places that rules may name; None measures tables alone.
 
     Returns:
-        Evidence, or None when the rule needs no table, or its tables were not handed over:
+        Evidence, or None when nothing collects it, or its tables were not handed over:
         the judge then finds it absent.
 
     Raises:
@@ -107,18 +120,17 @@ def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | Non
     found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
     if found is None or not set(found.collector.needs) <= inputs.keys():
         return None
-    wanted = [name for name in reads_of(rule) if name in inputs]
-    tables = {name: read_table(inputs[name]) for name in wanted}
-    materials = {name: table.digest for name, table in tables.items()}
     options = found.collector.options_type.model_validate_json(canonical(rule.collect))
     try:
-        measured = found.collector.measure(tables, options, rule.read_bounds())
+        if not isinstance(found.collector, Survey):
+            measured, materials = _from_tables(rule, found.collector, options, inputs)
+        elif around is not None:
+            measured, materials = _surveyed(rule, found.collector, options, around)
+        else:
+            return None
     except ValidationError as why:
         msg = f"{rule.gate}: what was measured has no sense: {why.errors()[0]['msg']}; "
         raise EvidenceError(msg + "look at the input's rows") from why
-    if materials != {name: table.digest for name, table in tables.items()}:
-        msg = f"{', '.join(tables)} changed while {rule.gate} was measured; hand over what nobody "
-        raise EvidenceError(msg + "writes to")
     return Evidence(
         subject=subject,
         kind=found.collector.kind,
@@ -128,3 +140,44 @@ def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | Non
         materials=materials,
         body=measured.body.model_dump(mode="json"),
     )
+
+
+def _from_tables(
+    rule: Rule, collector: Collector[Any], options: Any, inputs: Inputs
+) -> tuple[Measured, dict[str, str]]:
+    tables = {name: read_table(inputs[name]) for name in reads_of(rule) if name in inputs}
+    materials = {name: table.digest for name, table in tables.items()}
+    measured = collector.measure(tables, options, rule.read_bounds())
+    if materials != {name: table.digest for name, table in tables.items()}:
+        raise _changed(rule, tables)
+    return measured, materials
+
+
+def _surveyed(
+    rule: Rule, collector: Survey[Any], options: PlaceOptions, around: Surroundings
+) -> tuple[Measured, dict[str, str]]:
+    listed = _listed(around, options)
+    measured = collector.survey(around, options)
+    if listed != _listed(around, options):
+        raise _changed(rule, listed)
+    return measured, listed
+
+
+def _listed(around: Surroundings, options: PlaceOptions) -> dict[str, str]:
+    """Name each place to the digest of what is there."""
+    names = {}
+    for place in options.places:
+        try:
+            found = around.find(place, options.most_files)
+        except StoreError:
+            # The survey finds the same, and says that it is unknown.
+            names[place] = digest(None)
+        else:
+            listed = [[item.name, item.size_bytes, item.stamp] for item in found.items]
+            names[place] = digest([found.count, listed])
+    return names
+
+
+def _changed(rule: Rule, names: Iterable[str]) -> EvidenceError:
+    msg = f"{', '.join(names)} changed while {rule.gate} was measured; hand over what nobody "
+    return EvidenceError(msg + "writes to")

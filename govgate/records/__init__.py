@@ -18,6 +18,7 @@ from govgate.records.expectation import ColumnExpectation
 from govgate.records.finding import Answer, Finding, Interval
 from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
+from govgate.records.places import Place, SeenFiles, SeenPlace, SeenSettings
 from govgate.records.promotion import Promotion
 from govgate.records.revocation import Revocation, RevocationAction
 from govgate.records.sign_off import Meaning, Package, SignOff
@@ -52,12 +53,16 @@ __all__ = [
     "Meaning",
     "Outcome",
     "Package",
+    "Place",
     "Promotion",
     "Record",
     "Registered",
     "Request",
     "Revocation",
     "RevocationAction",
+    "SeenFiles",
+    "SeenPlace",
+    "SeenSettings",
     "Severity",
     "SignOff",
     "Subject",

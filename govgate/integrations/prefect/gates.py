@@ -11,7 +11,7 @@ from govgate.integrations.prefect.display import show
 from govgate.integrations.prefect.fan_out import measure_all
 from govgate.integrations.prefect.runs import refuse_event_loop
 from govgate.project import Project, open_project
-from govgate.project.measuring import check_names, needs_of
+from govgate.project.measuring import check_names, is_measurable
 from govgate.records import Decision, Evidence, Request
 
 _log = logging.getLogger("govgate.prefect")
@@ -83,12 +83,12 @@ def _path(folder: Path | str | None) -> Path | None:
 def _measures(
     front: Project, request: Request, inputs: Mapping[str, Any]
 ) -> dict[str, Callable[[], Any]]:
-    # A gate for which nothing was handed over is not measured: the judge finds what the
+    # A gate whose tables were not handed over is not measured: the judge finds what the
     # ledger holds, or nothing. The tables are closed over: Prefect stores what tasks are passed.
     return {
         rule.gate: partial(front.measure_gate, rule.gate, request, inputs)
         for rule in front.policy.rules
-        if set(needs_of(rule)) & inputs.keys()
+        if is_measurable(rule, inputs)
     }
 
 
