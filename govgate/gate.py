@@ -9,6 +9,7 @@ May touch:   nothing
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, get_args
 
 from govgate.plot import Plot
@@ -42,6 +43,18 @@ class Planted(Generic[B, L]):
 
     bad: B
     """At least one finding about it must not be."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A moment at which something that a gate was shown stops being so."""
+
+    about: str
+    """What ends, such as "retention of census.csv"."""
+
+    at: datetime
+    remedy: str
+    """What to do once it has ended, in the imperative."""
 
 
 class Gate(ABC, Generic[B, L]):
@@ -85,6 +98,17 @@ class Gate(ABC, Generic[B, L]):
 
     def plots(self, body: B, bounds: L) -> tuple[Plot, ...]:  # noqa: ARG002 -- a gate may override it
         """Return pictures that help a person see why, none by default.
+
+        Args:
+            body: What was measured.
+            bounds: What the policy tolerates.
+        """
+        return ()
+
+    def ends(self, body: B, bounds: L) -> tuple[End, ...]:  # noqa: ARG002 -- as above
+        """Say what ends by itself: from then on it fails, and no decision holds longer.
+
+        A gate is not told the time, so that it says the same whenever it is asked.
 
         Args:
             body: What was measured.

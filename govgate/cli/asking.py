@@ -53,6 +53,11 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_plots(parser: argparse.ArgumentParser) -> None:
+    """Add whether pictures are drawn."""
+    parser.add_argument("--plots", action="store_true", help="draw what every gate was shown")
+
+
 def opened(chosen: argparse.Namespace) -> "Project":
     """Open the project that was chosen, or the one around this folder."""
     from govgate.project import open_project

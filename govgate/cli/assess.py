@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from govgate.cli.asking import add_request, add_verb, asked, opened, quarantine_of
+from govgate.cli.asking import add_plots, add_request, add_verb, asked, opened, quarantine_of
 
 
 def add_to(verbs: Any) -> None:
@@ -11,6 +11,7 @@ def add_to(verbs: Any) -> None:
     what = "measure, judge, and record both in the ledger"
     parser = add_verb(verbs, "assess", what, model=True)
     add_request(parser)
+    add_plots(parser)
     parser.set_defaults(run=run)
 
 
@@ -20,6 +21,7 @@ def run(chosen: argparse.Namespace) -> int:
     Returns:
         0 allowed, 10 denied or still to be signed off.
     """
+    from govgate.cli.drawing import print_pictures
     from govgate.cli.show import console, print_decision, print_json
     from govgate.errors import DeniedError
 
@@ -31,6 +33,8 @@ def run(chosen: argparse.Namespace) -> int:
         print_json(decided.decision.model_dump(mode="json"))
     else:
         print_decision(decided.decision)
+        if chosen.plots:
+            print_pictures(project.pictures(decided.decision))
         console().print(f"recorded as entry {decided.index} of the ledger")
         if stopped := quarantine_of(project, request):
             console().print(stopped)

@@ -3,13 +3,14 @@
 import argparse
 from typing import Any
 
-from govgate.cli.asking import add_request, add_verb, asked, opened
+from govgate.cli.asking import add_plots, add_request, add_verb, asked, opened
 
 
 def add_to(verbs: Any) -> None:
     """Add this verb to the parser."""
     parser = add_verb(verbs, "check", "judge now, record nothing", model=True)
     add_request(parser)
+    add_plots(parser)
     parser.set_defaults(run=run)
 
 
@@ -19,6 +20,7 @@ def run(chosen: argparse.Namespace) -> int:
     Returns:
         0 allowed, 10 denied.
     """
+    from govgate.cli.drawing import print_pictures
     from govgate.cli.show import print_decision, print_json
     from govgate.errors import DeniedError
 
@@ -29,4 +31,6 @@ def run(chosen: argparse.Namespace) -> int:
         print_json(decision.model_dump(mode="json"))
     else:
         print_decision(decision)
+        if chosen.plots:
+            print_pictures(project.pictures(decision, evidence))
     return 0 if decision.allowed else DeniedError.exit_code

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from govgate.cli.asking import add_verb, opened, quarantine_of
+from govgate.cli.asking import add_plots, add_verb, opened, quarantine_of
 
 if TYPE_CHECKING:
     from govgate.records import Decision
@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 def add_to(verbs: Any) -> None:
     """Add this verb to the parser."""
     what = "say why a model was refused, and what would pass"
-    add_verb(verbs, "explain", what, model=True).set_defaults(run=run)
+    parser = add_verb(verbs, "explain", what, model=True)
+    add_plots(parser)
+    parser.set_defaults(run=run)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Judge what the ledger holds now, and print each failure with its remedy.
+    """Judge what the ledger holds now; print each failure with its picture and its remedy.
 
     Returns:
         0, whatever the decision: explaining it is what was asked.
     """
+    from govgate.cli.drawing import print_pictures
     from govgate.cli.show import console, print_decision, print_json
 
     project = opened(chosen)
@@ -30,6 +33,9 @@ def run(chosen: argparse.Namespace) -> int:
         print_json({**_explained(decision), "quarantine": stopped or None})
         return 0
     print_decision(decision, failures_only=True)
+    wanted = {v.gate for v in decision.verdicts if chosen.plots or v.outcome != "passed"}
+    drawn = project.pictures(decision) if wanted else {}
+    print_pictures({gate: seen for gate, seen in drawn.items() if gate in wanted})
     for line in _lines(decision, stopped):
         console().print(line)
     return 0

@@ -29,6 +29,7 @@ _VERBS = (
     "trust",
     "evidence",
     "profile",
+    "digest",
     "model",
     "gates",
     "policy",

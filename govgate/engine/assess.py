@@ -10,7 +10,7 @@ from govgate.canon import canonical, digest
 from govgate.engine.signatures import sign_offs_body
 from govgate.engine.spends import spends_body
 from govgate.errors import EvidenceError
-from govgate.gate import Body, Bounds
+from govgate.gate import Body, Bounds, End
 from govgate.gates import Installed, find_gate
 from govgate.gates.privacy_budget import PrivacySpends
 from govgate.gates.sign_off import SignOffs
@@ -70,12 +70,13 @@ def assess(
     log = sorted({e.digest: e for e in shown.evidence}.items())
     considered = tuple(name for name, e in log if e.subject.content == content)
     holding = _holding(shown.waivers, policy, people, request, at)
-    measured = {
-        rule.gate: _verdict(
-            rule, _findings(rule, [e for _, e in log], content, shown.spends, at), holding
-        )
+    seen = {
+        rule.gate: _findings(rule, [e for _, e in log], content, shown.spends, at)
         for rule in policy.rules
         if not _wants_sign_offs(rule)
+    }
+    measured = {
+        r.gate: _verdict(r, seen[r.gate][0], holding) for r in policy.rules if r.gate in seen
     }
     package = Package(
         request=request,
@@ -92,6 +93,8 @@ def assess(
     relied_on = {v.waiver for v in verdicts if v.waiver}
     ends = [at + timedelta(days=policy.valid_days)]
     ends += [w.expires_at for w in holding if w.digest in relied_on]
+    # what has ended already is a finding, and may be waived
+    ends += [end.at for _, found in seen.values() for end in found if end.at > at]
     return Decision(
         request=request,
         policy=policy.digest,
@@ -137,22 +140,24 @@ def _verdict(rule: Rule, findings: list[Finding], holding: list[Waiver]) -> Verd
 
 
 def _findings(
+def _findings(
     rule: Rule, log: list[Evidence], content: str, others: Iterable[Evidence], at: datetime
-) -> list[Finding]:
-    """Set every fresh piece of evidence of the rule's kind against its bounds."""
+) -> tuple[list[Finding], list[End]]:
+    """Set every fresh piece of evidence of the rule's kind against its bounds; say what ends."""
     gate = find_gate(rule.gate).gate
     kind = gate.body_type.KIND
     if kind == PrivacySpends.KIND:
-        return _spent(rule, log, content, others, at)
+        return _spent(rule, log, content, others, at), []
     of_kind = [e for e in log if e.kind == kind]
     ours = [e for e in of_kind if e.subject.content == content]
     fresh = [e for e in ours if at - rule.max_age <= e.taken_at <= at]
     if not fresh:
-        return [_missing(rule, kind, stale=bool(ours), others=len(of_kind) - len(ours))]
+        return [_missing(rule, kind, stale=bool(ours), others=len(of_kind) - len(ours))], []
     if gate.newest_speaks:
         newest = max(e.taken_at for e in fresh)
         fresh = [e for e in fresh if e.taken_at == newest]
     found: list[Finding] = []
+    ends: list[End] = []
     for item in fresh:
         found += _population(item)
         try:
@@ -161,7 +166,19 @@ def _findings(
             found.append(_broken(kind, _first(why)))
         else:
             found += _judged(rule, body)
-    return found
+            ends += gate.ends(body, rule.read_bounds())
+    return [*found, *(_ended(end, at) for end in ends)], ends
+
+
+def _ended(end: End, at: datetime) -> Finding:
+    # In words that stay the same until then: people sign a package of findings.
+    return Finding(
+        about=end.about,
+        observed="over" if at >= end.at else "not over",
+        limit=Exactly(value="not over"),
+        unit="",
+        remedy=end.remedy,
+    )
 
 
 def _spent(

@@ -20,7 +20,7 @@ from govgate.project.keeping import Kept
 from govgate.project.key_changes import revoke_key, rotate_gate_key, rotate_log_key
 from govgate.project.lineage import Lineage, trace_lineage
 from govgate.project.loading import registry_of, require_attested, require_loadable
-from govgate.project.measuring import digest_of_table, lint_policy
+from govgate.project.measuring import digest_of_data, digest_of_table, lint_policy
 from govgate.project.outside import verify_outside
 from govgate.project.places import (
     SERVED,
@@ -66,6 +66,7 @@ __all__ = [
     "create_ledger",
     "create_person_key",
     "create_project",
+    "digest_of_data",
     "digest_of_table",
     "evaluate",
     "examine_health",

@@ -27,6 +27,7 @@ from govgate.engine import (
 )
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
 from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
+from govgate.plot import Plot
 from govgate.policy import People, Policy, read_people
 from govgate.ports import ModelVersion, Surroundings, Workers
 from govgate.project.attaching import attach_file
@@ -45,6 +46,7 @@ from govgate.project.measuring import (
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
 from govgate.project.orders import require_unstopped
+from govgate.project.picturing import pictures_of
 from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.reconciling import Reconciled, reconcile
@@ -285,6 +287,18 @@ class Project:
         spends = spent_before(self.book, self.policy, content, given=given)
         together = Shown((*shown.evidence, *more), shown.waivers, shown.sign_offs, spends)
         return assess(request, self.policy, self.people, together, at=self._clock.now())
+
+    def pictures(
+        self, decision: Decision, evidence: Iterable[Evidence] = ()
+    ) -> dict[str, tuple[Plot, ...]]:
+        """Draw what a decision was made on: gate to its pictures, for gates that have any.
+
+        Args:
+            decision: As `judge` or `decide` gave it.
+            evidence: What was judged besides what the ledger holds.
+        """
+        shown = shown_by(self.entries_about(decision.request.subject.content))
+        return pictures_of(decision, self.policy, (*shown.evidence, *evidence))
 
     def decide(self, request: Request) -> Decided:
         """Judge what the ledger holds, and record the decision; durable and published.

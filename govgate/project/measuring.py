@@ -19,6 +19,7 @@ from govgate.policy import Policy, Rule, read_policy
 from govgate.ports import Surroundings, Table, Workers
 from govgate.project.settings import read_text
 from govgate.records import Evidence, Record, Subject
+from govgate.rows import RowsDigest, digest_of_rows
 
 Inputs = Mapping[str, Any]
 """Name to a file, a folder or an s3:// address of rows, or to a frame; see docs/spec/tables.md."""
@@ -52,6 +53,19 @@ def digest_of_table(source: Any) -> str:
         EvidenceError: It cannot be read.
     """
     return open_table(source).digest
+
+
+def digest_of_data(source: Any) -> RowsDigest:
+    """Digest of a table's rows, whatever their order and the file's format.
+
+    Args:
+        source: As for `digest_of_table`.
+
+    Raises:
+        EvidenceError: It cannot be read, has a nested column, or changed while it was read.
+    """
+    table = read_table(source)
+    return digest_of_rows(lambda: table.batches(table.columns), table.columns)
 
 
 def options_of(kind: str) -> type[Record] | None:

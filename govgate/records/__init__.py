@@ -24,6 +24,7 @@ from govgate.records.cells import (
 )
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
+from govgate.records.expectation import ColumnExpectation
 from govgate.records.finding import Answer, Finding, Interval
 from govgate.records.joint_tables import JointTables
 from govgate.records.key_event import KeyAction, KeyEvent
@@ -33,6 +34,7 @@ from govgate.records.promotion import Promotion
 from govgate.records.revocation import Revocation, RevocationAction
 from govgate.records.sign_off import Meaning, Package, SignOff
 from govgate.records.subject import Registered, Request, Subject, Target
+from govgate.records.table_facts import ColumnFacts, DataFacts, ExpectationCounts, TableFacts
 from govgate.records.verdict import Outcome, Severity, Verdict
 from govgate.records.waiver import Waiver
 
@@ -45,11 +47,15 @@ __all__ = [
     "Attestation",
     "ByPerson",
     "ClassCell",
+    "ColumnExpectation",
+    "ColumnFacts",
+    "DataFacts",
     "Decision",
     "Digest",
     "Erasure",
     "Evidence",
     "Exactly",
+    "ExpectationCounts",
     "Finding",
     "Interval",
     "JointTables",
@@ -79,6 +85,7 @@ __all__ = [
     "Severity",
     "SignOff",
     "Subject",
+    "TableFacts",
     "Target",
     "UnlabelledCell",
     "Utc",

@@ -1,6 +1,7 @@
 """What Prefect would let through, and govgate does not; see docs/how-to/prefect.md."""
 
 import asyncio
+import base64
 import subprocess
 import sys
 import time
@@ -8,7 +9,9 @@ import time
 import pytest
 
 from govgate.errors import DeniedError, EvidenceError, ProjectError, StoreError
+from govgate.gates.bias import Bias
 from govgate.integrations.prefect import await_sign_off, gate_task, promote, run_gates
+from govgate.plot import Span, Spans
 
 # Prefect leaves sockets of its clients to the garbage collector.
 pytestmark = pytest.mark.filterwarnings(
@@ -155,8 +158,16 @@ def test_a_gate_task_refuses_to_be_cached():
         gate_task("bias", dict, cache_policy=None)
 
 
+EVIL = Spans("![x](y) <script>alert(1)</script>", (Span("<script>", 0.1, 0.2, 0.3),), "1")
+
+
 @pytest.mark.parametrize(
-    "shown", ["prefect.artifacts.create_table_artifact", "prefect.events.emit_event"]
+    "shown",
+    [
+        "prefect.artifacts.create_table_artifact",
+        "prefect.artifacts.create_markdown_artifact",
+        "prefect.events.emit_event",
+    ],
 )
 @pytest.mark.usefixtures("prefect_server")
 def test_a_display_that_fails_changes_nothing(bank, monkeypatch, shown):
@@ -167,6 +178,7 @@ def test_a_display_that_fails_changes_nothing(bank, monkeypatch, shown):
         raise RuntimeError(msg)
 
     monkeypatch.setattr(shown, down)
+    monkeypatch.setattr(Bias, "plots", lambda *_: (EVIL,))
     assert flow(bank.gates)().pending
     with pytest.raises(DeniedError):
         flow(lambda: bank.gates(inputs=bank.inputs(fair=False)), name="unfair")()
@@ -184,6 +196,23 @@ def test_the_artifact_shows_every_finding(bank):
     assert shown["key"] == "govgate-credit-1"
     findings = sum(len(v.findings) for v in decided.decision.verdicts)
     assert shown["data"].count('"gate"') == findings
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_pictures_are_images_in_which_nothing_can_run(bank, monkeypatch):
+    from prefect import flow
+    from prefect.client.orchestration import get_client
+
+    monkeypatch.setattr(Bias, "plots", lambda *_: (EVIL,))
+    flow(bank.gates)()
+    asked = {"artifacts": {"key": {"any_": ["govgate-credit-1-pictures"]}}}
+    with get_client(sync_client=True) as client:
+        (shown, *_) = client._client.post("/artifacts/filter", json=asked).json()
+    page, code = shown["data"].split("data:image/svg+xml;base64,")
+    image = base64.b64decode(code.rstrip(")")).decode()
+    assert "<script" not in page.replace("\\<", "") + image
+    assert "\\<script\\>" in page
+    assert "&lt;script&gt;" in image
 
 
 @pytest.mark.parametrize("call", [run_gates, await_sign_off, promote])
