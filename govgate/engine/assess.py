@@ -140,7 +140,6 @@ def _verdict(rule: Rule, findings: list[Finding], holding: list[Waiver]) -> Verd
 
 
 def _findings(
-def _findings(
     rule: Rule, log: list[Evidence], content: str, others: Iterable[Evidence], at: datetime
 ) -> tuple[list[Finding], list[End]]:
     """Set every fresh piece of evidence of the rule's kind against its bounds; say what ends."""
