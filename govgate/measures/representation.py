@@ -7,7 +7,7 @@ the absolute gaps, e.g. Levin and Peres 2017, Markov Chains and Mixing Times, pr
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from govgate.measures.intervals import Proportion, difference, wilson
+from govgate.measures.intervals import Estimate, difference, wilson
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def share_gaps(sample: Mapping[str, int], stated: Mapping[str, float], z: float)
 def sample_gaps(sample: Mapping[str, int], other: Mapping[str, int], z: float) -> dict[str, Gap]:
     """Compare a sample with another, independent one of the population; arguments as above."""
 
-    def share(people: Mapping[str, int], group: str) -> Proportion:
+    def share(people: Mapping[str, int], group: str) -> Estimate:
         return wilson(people.get(group, 0), sum(people.values()), z)
 
     pairs = {g: (share(sample, g), share(other, g)) for g in {**other, **sample}}
