@@ -32,6 +32,7 @@ _VERBS = (
     "gates",
     "policy",
     "selftest",
+    "scan",
     "server",
     "doctor",
     "demo",
