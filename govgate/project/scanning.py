@@ -11,6 +11,9 @@ from govgate.identifiers import ColumnIdentifiers, IdentifierOptions, inspect
 from govgate.identifiers.cells import cells_of
 from govgate.identifiers.sample import cheap_hashes, whole_hash
 
+_NAMES = ("person-name", "place", "nationality-or-belief")
+"""What only a model finds; the rest was counted from every cell, and checked."""
+
 _TEXTS = 1_000
 """So many distinct texts of a column are read by a language model, which takes seconds."""
 
@@ -58,7 +61,11 @@ def scan_names(source: Any, model: str, language: str = "en") -> Mapping[str, Ma
     counts = {
         column: scanner.count(_some_texts(table.batches([column]))) for column in table.columns
     }
-    return {column: found for column, found in counts.items() if found}
+    named = {
+        column: {kind: number for kind, number in found.items() if kind in _NAMES}
+        for column, found in counts.items()
+    }
+    return {column: found for column, found in named.items() if found}
 
 
 def _some_texts(batches: Any) -> list[str]:
