@@ -81,7 +81,7 @@ def scan_text(texts: Any, options: IdentifierOptions | None = None) -> Mapping[s
         # a lone surrogate is no text that Arrow takes
         each = [texts] if isinstance(texts, str) else texts
         texts = pa.array([one.encode("utf-8", "replace") for one in each], pa.large_binary())
-    cells = cells_of(texts)
+    cells = cells_of(texts).spelled
     worth = pc.match_substring_regex(cells.texts, _any_of(chosen(options.kinds)))
     total: Counter[str] = Counter()
     rows = cells.counts[worth.to_numpy(zero_copy_only=False)]

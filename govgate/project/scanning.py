@@ -72,7 +72,9 @@ def _some_texts(batches: Any) -> list[str]:
     """Choose texts with a space in them by their hashes, so that no order of rows matters."""
     kept: dict[int, bytes] = {}
     for batch in batches:
-        texts = [text for text in cells_of(batch.column(0)).texts.to_pylist() if " " in text]
+        texts = [
+            text for text in cells_of(batch.column(0)).spelled.texts.to_pylist() if " " in text
+        ]
         raw = [text.encode() for text in texts]
         cheap = cheap_hashes(raw)
         kept |= {whole_hash(one, int(first)): one for one, first in zip(raw, cheap, strict=True)}
