@@ -2,7 +2,7 @@
 
 Room:        cli
 Holds:       argument parsing, printing, exit codes
-May import:  project, reports, engine, gates, gate, policy, ledger, records, plot,
+May import:  project, reports, engine, gates, gate, policy, ledger, identifiers, records, plot,
              errors, pydantic, rich
 May touch:   files it is told of, stdout, stderr
 Rule:        stdout is the document, stderr is for people, the exit code is the answer

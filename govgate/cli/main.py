@@ -36,6 +36,7 @@ _VERBS = (
     "anonymise",
     "privacy",
     "selftest",
+    "scan",
     "server",
     "doctor",
     "demo",
