@@ -24,7 +24,7 @@ LONGEST = 250
 """A longer text is no category; characters."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Categories:
     """Counts by value."""
 
