@@ -43,6 +43,8 @@ from govgate.project.measuring import (
     lint_policy,
     measure_rule,
     needs_of,
+    open_inputs,
+    read_by,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
 from govgate.project.orders import require_unstopped
@@ -231,9 +233,9 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
+        tables = open_inputs(inputs, self.workers)
         taken = (
-            measure_rule(rule, request.subject, inputs, self.workers, self.around)
-            for rule in self.policy.rules
+            measure_rule(rule, request.subject, tables, self.around) for rule in self.policy.rules
         )
         return [evidence for evidence in taken if evidence is not None]
 
@@ -251,7 +253,8 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request.subject, inputs, self.workers, self.around)
+        tables = open_inputs(read_by(rule, inputs), self.workers)
+        return measure_rule(rule, request.subject, tables, self.around)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.

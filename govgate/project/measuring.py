@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,6 +20,8 @@ from govgate.ports import Surroundings, Table, Workers
 from govgate.project.settings import read_text
 from govgate.records import Evidence, Record, Subject
 from govgate.rows import RowsDigest, digest_of_rows
+
+T = TypeVar("T")
 
 Inputs = Mapping[str, Any]
 """Name to a file, a folder or an s3:// address of rows, or to a frame; see docs/spec/tables.md."""
@@ -38,6 +40,16 @@ def open_table(source: Any, workers: Workers | None = None) -> Table:
     # Said here and not left to each worker, whose environment may be another.
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     return read_table(source, workers=workers, s3=S3Place(open_client, None, endpoint))
+
+
+def open_inputs(inputs: Inputs, workers: Workers | None) -> dict[str, Table]:
+    """Open each input once, also where it has two names, so that no rule does it again.
+
+    Raises:
+        EvidenceError: One is no table.
+    """
+    opened = {id(source): open_table(source, workers) for source in inputs.values()}
+    return {name: opened[id(source)] for name, source in inputs.items()}
 
 
 def digest_of_table(source: Any) -> str:
@@ -95,6 +107,11 @@ def reads_of(rule: Rule) -> tuple[str, ...]:
     return (*found.collector.needs, *found.collector.may_use) if found else ()
 
 
+def read_by(rule: Rule, inputs: Mapping[str, T]) -> dict[str, T]:
+    """Leave out the inputs that a rule's collector does not read."""
+    return {name: inputs[name] for name in reads_of(rule) if name in inputs}
+
+
 def is_measurable(rule: Rule, inputs: Inputs) -> bool:
     """Tell whether a rule can be measured: a table of its was handed over, or it needs none."""
     found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
@@ -119,8 +136,7 @@ def check_names(policy: Policy, inputs: Inputs) -> None:
 def measure_rule(
     rule: Rule,
     subject: Subject,
-    inputs: Inputs,
-    workers: Workers | None = None,
+    tables: Mapping[str, Table],
     around: Surroundings | None = None,
 ) -> Evidence | None:
     """Measure what one rule asks for.
@@ -128,8 +144,7 @@ def measure_rule(
     Args:
         rule: The rule, with its collect options.
         subject: Whose evidence it will be.
-        inputs: What there is to measure.
-        workers: Who reads tables of many parts; None reads them here, one by one.
+        tables: What there is to measure, as `open_inputs` opened it.
         around: The places that rules may name; None measures tables alone.
 
     Returns:
@@ -140,12 +155,12 @@ def measure_rule(
         EvidenceError: An input cannot be measured.
     """
     found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
-    if found is None or not set(found.collector.needs) <= inputs.keys():
+    if found is None or not set(found.collector.needs) <= tables.keys():
         return None
     options = found.collector.options_type.model_validate_json(canonical(rule.collect))
     try:
         if not isinstance(found.collector, Survey):
-            measured, materials = _from_tables(rule, found.collector, options, inputs, workers)
+            measured, materials = _from_tables(rule, found.collector, options, tables)
         elif around is not None:
             measured, materials = _surveyed(rule, found.collector, options, around)
         else:
@@ -165,13 +180,9 @@ def measure_rule(
 
 
 def _from_tables(
-    rule: Rule,
-    collector: Collector[Any],
-    options: Any,
-    inputs: Inputs,
-    workers: Workers | None,
+    rule: Rule, collector: Collector[Any], options: Any, handed: Mapping[str, Table]
 ) -> tuple[Measured, dict[str, str]]:
-    tables = {name: open_table(inputs[name], workers) for name in reads_of(rule) if name in inputs}
+    tables = read_by(rule, handed)
     materials = {name: table.digest for name, table in tables.items()}
     measured = collector.measure(tables, options, rule.read_bounds())
     if materials != {name: table.digest for name, table in tables.items()}:

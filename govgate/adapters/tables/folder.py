@@ -43,7 +43,7 @@ def is_part(name: str, size: int, where: str) -> bool:
         raise EvidenceError(msg + "a folder of their own, or a frame")
     if any(step.startswith(("_", ".")) for step in steps):
         return False
-    if not size and name.endswith(("/", "_$folder$")):
+    if not size and (not name or name.endswith(("/", "_$folder$"))):
         return False
     if form_of(name) is None:
         msg = f"{where} holds {name}, which is no part of a table we can read; move it away"

@@ -37,7 +37,8 @@ class S3Place:
 
 
 @lru_cache(maxsize=8)
-def _client(place: S3Place) -> Any:
+def client_of(place: S3Place) -> Any:
+    """Give this process the client of a place."""
     return place.open_client(place.region, place.endpoint)
 
 
@@ -91,16 +92,18 @@ class S3Blob:
             return b""
         for left in reversed(range(_TRIES)):
             with _said(self.where, again=left > 0):
-                answer = _client(self.place).get_object(
+                answer = client_of(self.place).get_object(
                     Bucket=self.bucket,
                     Key=self.key,
                     Range=f"bytes={start}-{end - 1}",
                     IfMatch=self.etag,
                 )
+                # not every store heeds the condition
+                _require_same(self.where, answer["ETag"] == self.etag)
                 data: bytes = answer["Body"].read()
-                if len(data) == end - start and answer["ETag"] == self.etag:
+                if len(data) == end - start:
                     return data
-        msg = f"{self.where} changed while it was read; hand over what nobody writes to"
+        msg = f"{self.where} broke off while it was read, {_TRIES} times; check the network"
         raise EvidenceError(msg)
 
 
@@ -163,8 +166,8 @@ def in_bucket(address: str, place: S3Place, workers: Workers | None) -> Table:
 def _one(place: S3Place, bucket: str, key: str, address: str) -> Iterator[Any]:
     with _said(address, again=False):
         try:
-            answer = _client(place).head_object(Bucket=bucket, Key=key)
-        except _client(place).exceptions.ClientError as why:
+            answer = client_of(place).head_object(Bucket=bucket, Key=key)
+        except client_of(place).exceptions.ClientError as why:
             if why.response.get("Error", {}).get("Code") in _ABSENT:
                 msg = f"there is no object {address}; correct it, or end a prefix with a slash"
                 raise EvidenceError(msg) from why
@@ -174,9 +177,20 @@ def _one(place: S3Place, bucket: str, key: str, address: str) -> Iterator[Any]:
 
 def _listed(place: S3Place, bucket: str, prefix: str, address: str) -> Iterator[Any]:
     with _said(address, again=False):
-        pages = _client(place).get_paginator("list_objects_v2")
+        pages = client_of(place).get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=bucket, Prefix=prefix):
             yield from page.get("Contents", ())
+
+
+def _require_same(what: str, same: bool) -> None:  # noqa: FBT001 -- said where it is called
+    """Stop at an object that is not the one that was listed.
+
+    Raises:
+        EvidenceError: It is another, or gone.
+    """
+    if not same:
+        msg = f"{what} changed or vanished while it was read; hand over what nobody writes to"
+        raise EvidenceError(msg)
 
 
 @contextmanager
@@ -193,9 +207,7 @@ def _said(what: str, *, again: bool) -> Iterator[None]:
         yield
     except ClientError as why:
         code = why.response.get("Error", {}).get("Code", "")
-        if code in _CHANGED:
-            msg = f"{what} changed or vanished while it was read; hand over what nobody writes to"
-            raise EvidenceError(msg) from why
+        _require_same(what, code not in _CHANGED)
         msg = f"{what} cannot be read ({code}); grant s3:GetObject and s3:ListBucket, or correct "
         raise EvidenceError(msg + "the address") from why
     except (BotoCoreError, HTTPError, OSError) as why:
