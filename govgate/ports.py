@@ -6,12 +6,15 @@ May import:  records, tree, errors
 May touch:   nothing; adapters do the touching
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from govgate.tree import File, Pieces
+from govgate.tree import File, FileDigest, Pieces
+
+Done = TypeVar("Done")
+"""What a job gives for one part of a table; it pickles."""
 
 
 class Store(Protocol):
@@ -219,26 +222,88 @@ class Ids(Protocol):
         """Return a UUID that sorts by time (RFC 9562 version 7), in lowercase hex with dashes."""
 
 
+class Part(Protocol):
+    """A piece of a table that is read alone, by this process or by a worker's: it pickles."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the table, such as "year=2026/part-0.parquet"; no other part has it."""
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows it has, where that is known without reading them."""
+
+    @property
+    def size(self) -> int:
+        """How much there is to read: in bytes, or in rows where it is in no file."""
+
+    def digest(self) -> FileDigest:
+        """Read all its bytes, and say what they hash to.
+
+        Raises:
+            EvidenceError: It changed since it was listed, or cannot be read.
+        """
+
+    def batches(self, columns: Sequence[str], *, categorical: Sequence[str] = ()) -> Iterator[Any]:
+        """As `Table.batches`, of this part alone.
+
+        Raises:
+            EvidenceError: It changed since it was listed, or cannot be read.
+        """
+
+
 class Table(Protocol):
-    """Rows in named columns, read in pieces so that size does not matter."""
+    """Rows in named columns, read in pieces so that size does not matter.
+
+    Text comes as Arrow `string` and categories as `dictionary<int32, ...>`, whatever the source.
+    """
 
     @property
     def digest(self) -> str:
-        """Digest of the file's bytes, or of the Arrow stream for a frame in memory."""
+        """What names its rows: see docs/spec/tables.md."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
 
     def batches(self, columns: Sequence[str], *, categorical: Sequence[str] = ()) -> Iterator[Any]:
-        """Yield `pyarrow.RecordBatch` pieces with just these columns.
+        """Yield `pyarrow.RecordBatch` pieces with just these columns, part after part.
 
         Args:
             columns: Which columns, each in `self.columns`.
             categorical: Those of them to give dictionary-encoded, for counting.
 
         Raises:
-            EvidenceError: A column is absent, or the file cannot be read.
+            EvidenceError: A column is absent, or the table cannot be read.
+        """
+
+    def each(self, job: Callable[[Part], Done]) -> Iterator[Done]:
+        """Do one thing with every part, side by side, and yield what came of each, in any order.
+
+        When this ends without an error, every part was done, and was done once.
+
+        Args:
+            job: A function that pickles, such as a `functools.partial` of one in a module. What
+                it gives is merged by the caller; the order must not matter.
+
+        Raises:
+            EvidenceError: A part cannot be read, a worker died of it, or the time was up; says
+                which part.
+        """
+
+
+class Workers(Protocol):
+    """Who does one thing with many parts: threads, processes, or other machines."""
+
+    @property
+    def deadline_s(self) -> float:
+        """Seconds that all parts may take together."""
+
+    def run(self, job: Callable[[Part], Done], parts: Sequence[Part]) -> Iterator[tuple[str, Done]]:
+        """Yield the name of a part and what the job gave, as they come; errors of the job as is.
+
+        Raises:
+            EvidenceError: A worker died of a part, or the time was up; says which part.
         """
 
 

@@ -33,7 +33,7 @@ def evaluate(project: Project, name: str, folder: Path, inputs: Inputs) -> Evalu
         project: Whose policy asks.
         name: The model's name, for people.
         folder: Its bytes.
-        inputs: Name to parquet or CSV path, pandas frame or Arrow table.
+        inputs: Name to a file, a folder or an s3:// address of rows, or to a frame.
 
     Returns:
         The evidence, durable now, and the findings. Nothing is decided.
@@ -48,7 +48,7 @@ def evaluate(project: Project, name: str, folder: Path, inputs: Inputs) -> Evalu
     for rule in project.policy.rules:
         if not needs_of(rule):
             continue
-        if (evidence := measure_rule(rule, subject, inputs)) is None:
+        if (evidence := measure_rule(rule, subject, inputs, project.workers)) is None:
             unmeasured.append(rule.gate)
             continue
         _require_rows(rule, evidence)

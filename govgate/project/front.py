@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -26,7 +27,7 @@ from govgate.engine import (
 from govgate.errors import AuthorityError, EvidenceError, PolicyError, ProjectError
 from govgate.ledger import Actor, ActorKind, Checkpoint, Entry, Report, keyid
 from govgate.policy import People, Policy, read_people
-from govgate.ports import ModelVersion
+from govgate.ports import ModelVersion, Workers
 from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
@@ -47,6 +48,7 @@ from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.reconciling import Reconciled, reconcile
 from govgate.project.settings import Settings, find_folder, read_settings, read_text
+from govgate.project.working import open_workers
 from govgate.records import (
     Attestation,
     Decision,
@@ -107,6 +109,19 @@ class Project:
         uri = env if env.startswith("http") else self.settings.registry.uri
         workspace = self.settings.registry.workspace
         return MlflowRegistry(uri, content_of_folder, workspace=workspace)
+
+    @cached_property
+    def workers(self) -> Workers:
+        """Who measures tables of many parts."""
+        return open_workers(self.settings.workers)
+
+    def use_workers(self, chosen: Any) -> None:
+        """Measure with others than the project file names.
+
+        Args:
+            chosen: `WorkerSettings`, or a `distributed.Client` that is connected.
+        """
+        self.workers = open_workers(chosen)
 
     def now(self) -> datetime:
         """The present moment, as this project's records have it."""
@@ -196,7 +211,7 @@ class Project:
 
         Args:
             request: Whose evidence it will be.
-            inputs: Name to parquet or CSV path, pandas frame or Arrow table.
+            inputs: Name to a file, a folder or an s3:// address of rows, or to a frame.
 
         Returns:
             One piece of evidence for each gate whose inputs are all there.
@@ -205,8 +220,10 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        taken = [measure_rule(rule, request.subject, inputs) for rule in self.policy.rules]
-        return [e for e in taken if e is not None]
+        measured = (
+            measure_rule(rule, request.subject, inputs, self.workers) for rule in self.policy.rules
+        )
+        return [evidence for evidence in measured if evidence is not None]
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
         """As `measure`, for one gate; None when the gate needs no table.
@@ -222,7 +239,7 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request.subject, inputs)
+        return measure_rule(rule, request.subject, inputs, self.workers)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.

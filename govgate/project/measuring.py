@@ -1,5 +1,6 @@
 """Turn what the user hands over into evidence, one gate at a time."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,24 +8,41 @@ from typing import Any
 from pydantic import ValidationError
 
 from govgate.adapters.clock import SystemClock
-from govgate.adapters.tables import read_table
+from govgate.adapters.s3 import open_client
+from govgate.adapters.tables import S3Place, read_table
 from govgate.canon import canonical
 from govgate.collect import find_collector
 from govgate.errors import EvidenceError
 from govgate.gates import find_gate
 from govgate.policy import Policy, Rule, read_policy
+from govgate.ports import Table, Workers
 from govgate.project.settings import read_text
 from govgate.records import Evidence, Record, Subject
 
 Inputs = Mapping[str, Any]
-"""Name to a parquet or CSV path, a pandas frame or an Arrow table."""
+"""Name to a file, a folder or an s3:// address of rows, or to a frame; see docs/spec/tables.md."""
+
+
+def open_table(source: Any, workers: Workers | None = None) -> Table:
+    """Open whatever holds rows, without reading them.
+
+    Args:
+        source: A path, "s3://BUCKET/KEY", "s3://BUCKET/PREFIX/" or a frame.
+        workers: Who reads a table of many parts; None reads them here, one by one.
+
+    Raises:
+        EvidenceError: There is no such table, or it is broken.
+    """
+    # Said here and not left to each worker, whose environment may be another.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    return read_table(source, workers=workers, s3=S3Place(open_client, None, endpoint))
 
 
 def digest_of_table(source: Any) -> str:
     """Digest of a table as evidence names it among its materials.
 
     Args:
-        source: A parquet or CSV path, a pandas frame or an Arrow table.
+        source: As in `open_table`.
 
     Returns:
         "sha256:" and 64 lowercase hex characters.
@@ -32,7 +50,7 @@ def digest_of_table(source: Any) -> str:
     Raises:
         EvidenceError: It cannot be read.
     """
-    return read_table(source).digest
+    return open_table(source).digest
 
 
 def options_of(kind: str) -> type[Record] | None:
@@ -75,13 +93,16 @@ def check_names(policy: Policy, inputs: Inputs) -> None:
             raise EvidenceError(msg)
 
 
-def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | None:
+def measure_rule(
+    rule: Rule, subject: Subject, inputs: Inputs, workers: Workers | None = None
+) -> Evidence | None:
     """Measure what one rule asks for.
 
     Args:
         rule: The rule, with its collect options.
         subject: Whose evidence it will be.
         inputs: What there is to measure.
+        workers: Who reads tables of many parts; None reads them here, one by one.
 
     Returns:
         Evidence, or None when the rule needs no table, or its tables were not handed over:
@@ -94,7 +115,7 @@ def measure_rule(rule: Rule, subject: Subject, inputs: Inputs) -> Evidence | Non
     if found is None or not set(found.collector.needs) <= inputs.keys():
         return None
     wanted = [name for name in reads_of(rule) if name in inputs]
-    tables = {name: read_table(inputs[name]) for name in wanted}
+    tables = {name: open_table(inputs[name], workers) for name in wanted}
     materials = {name: table.digest for name, table in tables.items()}
     options = found.collector.options_type.model_validate_json(canonical(rule.collect))
     try:

@@ -133,6 +133,35 @@ class RegistrySettings(Record):
     """MLflow's workspace that this project's models are in."""
 
 
+class WorkerSettings(Record):
+    """Who measures the parts of a large table."""
+
+    kind: Literal["local", "threads", "processes", "dask", "ray"] = "local"
+    """`local` takes threads for little and processes for much."""
+
+    count: Annotated[int, Field(ge=1, le=1024)] | None = None
+    """Threads or processes on this machine; null takes one for each processor."""
+
+    address: Word | None = None
+    """Of the Dask scheduler or the Ray cluster."""
+
+    deadline_s: Annotated[int, Field(ge=1, le=30 * 86_400)] = 3600
+    """Seconds that all parts of a table may take together."""
+
+    @model_validator(mode="after")
+    def _require_a_place(self) -> Self:
+        if self.kind == "dask" and self.address is None:
+            msg = "workers of kind dask have no address; name the scheduler's"
+            raise ValueError(msg)
+        if self.address is not None and self.kind not in {"dask", "ray"}:
+            msg = f"workers of kind {self.kind} are on this machine; leave address out"
+            raise ValueError(msg)
+        if self.address is not None and self.count is not None:
+            msg = "a cluster has as many workers as it has; leave count or address out"
+            raise ValueError(msg)
+        return self
+
+
 class Settings(Record):
     """The whole project file."""
 
@@ -143,6 +172,7 @@ class Settings(Record):
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()
     registry: RegistrySettings
+    workers: WorkerSettings = WorkerSettings()
 
 
 def find_folder(start: Path) -> Path:

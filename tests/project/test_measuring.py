@@ -44,7 +44,7 @@ def test_a_file_swapped_while_it_is_measured_is_refused(request_, table, monkeyp
         return measured
 
     monkeypatch.setattr(GroupOutcomesCollector, "measure", swap)
-    with pytest.raises(EvidenceError, match="changed while bias was measured"):
+    with pytest.raises(EvidenceError, match="changed while it was read; hand over"):
         measure_rule(read_policy(POLICY).rules[0], request_.subject, {"predictions": str(table)})
 
 

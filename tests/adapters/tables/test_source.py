@@ -6,16 +6,17 @@ import math
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import dataset, feather, parquet
 
-from govgate.adapters import tables
-from govgate.adapters.tables import read_table
+from govgate.adapters.tables import forms, frames, plain, read_table
 from govgate.errors import EvidenceError
 
 ROWS = {"sex": ["f", "m", None, "f"], "age": [30, 40, 50, 60], "share": [0.5, 1.0, None, 0.0]}
 
 
-@pytest.fixture(params=["parquet", "pq", "csv", "pandas", "arrow", "lists"])
+@pytest.fixture(
+    params=["parquet", "pq", "csv", "feather", "pandas", "arrow", "reader", "dataset", "lists"]
+)
 def source(request, tmp_path):
     frame = pd.DataFrame(ROWS)
     if request.param == "csv":
@@ -24,7 +25,17 @@ def source(request, tmp_path):
     if request.param in {"parquet", "pq"}:
         frame.to_parquet(tmp_path / f"t.{request.param}")
         return tmp_path / f"t.{request.param}"
-    return {"pandas": frame, "arrow": pa.table(ROWS), "lists": ROWS}[request.param]
+    table = pa.table(ROWS)
+    if request.param == "feather":
+        feather.write_feather(table, tmp_path / "t.feather")
+        return tmp_path / "t.feather"
+    return {
+        "pandas": frame,
+        "arrow": table,
+        "reader": table.to_reader(),
+        "dataset": dataset.dataset(table),
+        "lists": ROWS,
+    }[request.param]
 
 
 def rows(table, columns, **more) -> dict:
@@ -55,8 +66,9 @@ def test_an_absent_column_is_refused_and_those_there_are_listed(source):
 
 
 def test_large_tables_come_in_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "_PIECE_ROWS", 1000)
-    monkeypatch.setattr(tables, "_CSV_PIECE_BYTES", 4096)
+    for module in (forms, frames, plain):
+        monkeypatch.setattr(module, "PIECE_ROWS", 1000)
+    monkeypatch.setattr(forms, "_CSV_PIECE_BYTES", 4096)
     numbers = pa.table({"n": range(5000), "word": ["x", "y"] * 2500})
     parquet.write_table(numbers, tmp_path / "t.parquet")
     numbers.to_pandas().to_csv(tmp_path / "t.csv", index=False)
@@ -92,7 +104,7 @@ def test_a_frame_is_named_by_its_rows_and_not_by_how_it_is_held():
         ("gone.csv", None, "there is no file .*; correct the path"),
         ("t.csv", b"", "is empty; write its columns"),
         ("t.parquet", b"", "is empty"),
-        ("t.xlsx", b"x", "is not a table we can read; write it as .parquet or .csv"),
+        ("t.xlsx", b"x", "is not a table we can read; write it as .parquet, .arrow or .csv"),
         # NOT OK: broken Parquet, text that is none
         ("t.parquet", b"PAR1 no more", "cannot be read as a table .*; mend it"),
         ("t.csv", b"a,b\n\xff\xfe,1\n", "cannot be read as a table"),
@@ -139,7 +151,7 @@ def test_what_stands_for_missing_in_csv(tmp_path):
 
 
 def test_a_line_break_inside_quotes_may_fall_between_two_pieces(tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "_CSV_PIECE_BYTES", 256)
+    monkeypatch.setattr(forms, "_CSV_PIECE_BYTES", 256)
     path = tmp_path / "t.csv"
 
     def lines(n):
