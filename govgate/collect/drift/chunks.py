@@ -12,7 +12,7 @@ from govgate.profile import ColumnPlan, Plan, TableProfile, merge, plan_for, pro
 from govgate.profile.types import KINDS, Kind
 from govgate.records.column_drift import DriftOfColumn, NotMeasured
 
-_KINDS: Mapping[str, tuple[Kind, ...]] = {**KINDS}
+_KINDS: Mapping[str, tuple[Kind, ...]] = {str(family): kinds for family, kinds in KINDS.items()}
 _THREADS = 4
 _TEXT = "text of which most values differ; collect.lengths compares its lengths"
 
