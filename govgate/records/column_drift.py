@@ -134,13 +134,14 @@ def refuse_fuller(rows: tuple[int, int], columns: Mapping[str, DriftOfColumn]) -
         ValueError: Says which.
     """
     for name, seen in columns.items():
-        measured = not isinstance(seen, NotMeasured)
-        if measured and (seen.reference > rows[0] or seen.current > rows[1]):
+        if isinstance(seen, NotMeasured):
+            continue
+        if seen.reference > rows[0] or seen.current > rows[1]:
             msg = f"column {name} has more values than rows; count again"
             raise ValueError(msg)
 
 
-def evenly_shifted(rows: int, shift: float) -> NumberDrift:
+def evenly_shifted(rows: int, shift: float) -> DriftOfColumn:
     """Say what a shift of a uniform column looks like, in interquartile ranges."""
     ks, moved = Interval(low=shift / 2, high=shift / 2), Interval(low=shift, high=shift)
     return NumberDrift(reference=rows, current=rows, ks=ks, wasserstein=moved, psi=shift * shift)

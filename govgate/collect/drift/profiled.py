@@ -43,15 +43,15 @@ _NAMED = 5
 
 
 def compare_profiles(reference: TableProfile, current: TableProfile) -> dict[str, DriftOfColumn]:
-    """Compare every column of a plan.
+    """Compare every column that was counted of the current table.
 
     Args:
         reference: Of the reference's rows.
-        current: Of the current table's, by the same plan.
+        current: Of the current table's, by the same plan or by some columns of it.
     """
     return {
         name: compare_columns(reference.columns[name], current.columns[name], plan)
-        for name, plan in reference.plan.columns.items()
+        for name, plan in current.plan.columns.items()
     }
 
 

@@ -15,6 +15,7 @@ from govgate.collect.drift import DriftOptions
 from govgate.errors import EvidenceError
 from govgate.gate import Bounds
 from govgate.gates.drift import Drift, DriftBounds
+from govgate.records import Answer
 from tests.collect.drift.oracle import by_evidently
 
 
@@ -371,3 +372,80 @@ def test_real_people_split_in_two_do_not_drift_and_another_sex_does(adult_folder
     (share, *_) = [f for f in Drift().judge(found, DriftBounds()) if not f.satisfied]
     assert "hours_per_week" in share.remedy
     assert "relationship (vanished values" in share.remedy
+
+
+@pytest.fixture
+def profiled(tmp_path):
+    """A reference of which nothing but its profile is left."""
+
+    def written(frame):
+        from govgate.project.profiling import profile_table, write_profile
+
+        path = tmp_path / "reference.json"
+        write_profile(profile_table(frame), path)
+        return path
+
+    return written
+
+
+def compared(reference, current, limits=None, **options):
+    from govgate.project.measuring import open_table
+
+    limits = limits or DriftBounds()
+    tables = {"reference": open_table(reference), "current": open_table(current)}
+    collector = find_collector("column-drift/v1").collector
+    body = collector.measure(tables, DriftOptions(**options), limits).body
+    return body, [f for f in Drift().judge(body, limits) if not f.satisfied]
+
+
+def test_a_profile_stands_in_for_the_rows_of_the_reference(profiled):
+    reference = people(3000, 1)
+    path = profiled(reference)
+    for shift in (0.0, 0.5):
+        current = people(3000, 2, shift)
+        body, failed = compared(path, current)
+        assert body.columns == measured(reference, current).body.columns
+        assert (body.rows_reference, body.rows_current) == (3000, 3000)
+        assert bool(failed) == bool(shift)
+
+
+def test_without_rows_what_a_limit_lies_among_is_not_enough_evidence(profiled):
+    reference, current = people(3000, 1), people(3000, 2, 0.3)
+    path = profiled(reference)
+    moved = measured(reference, current).body.columns["income"].wasserstein
+    close = DriftBounds(max_distance=(moved.low + moved.high) / 2, max_psi=9)
+    _, (found,) = compared(path, current, close)
+    assert found.answer is Answer.NOT_ENOUGH_EVIDENCE
+    assert "hand over the reference's rows" in found.remedy
+
+
+def test_columns_that_a_profile_has_not_or_counts_otherwise_are_not_measured(profiled):
+    path = profiled(people(3000, 1))
+    current = people(3000, 2).assign(age=["old", "young", "old"] * 1000, more=1)
+    body, (found,) = compared(path, current.drop(columns="region"))
+    assert found.about == "columns not measured"
+    assert {name for name in body.columns if body.columns[name].kind == "not measured"} == {
+        "age",
+        "more",
+        "region",
+    }
+
+
+def test_evidentlys_numbers_need_rows(profiled):
+    with pytest.raises(EvidenceError, match="the reference is a profile without any; hand over"):
+        compared(profiled(people(300, 1)), people(300, 2), compat="evidently")
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_table_in_parts_gives_the_same_evidence(tmp_path, parts):
+    from pyarrow import parquet
+
+    reference, current = people(3000, 1), people(3000, 2)
+    folder = tmp_path / "current"
+    folder.mkdir()
+    for i in range(parts):
+        part = pa.Table.from_pandas(current.iloc[i::parts], preserve_index=False)
+        parquet.write_table(part, folder / f"part-{i}.parquet")
+    body, failed = compared(reference, folder)
+    assert failed == []
+    assert body == measured(reference, current).body
