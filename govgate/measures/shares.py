@@ -35,8 +35,8 @@ class Persons:
             EvidenceError: Squares add up to less than what was squared.
         """
         if self.trials_squared < trials:
-            msg = f"{trials} rows of people cannot have squares that add up to "
-            raise EvidenceError(f"{msg}{self.trials_squared}; count by person again")
+            msg = f"{trials} rows have squares of {self.trials_squared}; count by person again"
+            raise EvidenceError(msg)
         return Fraction(trials * trials) / (self.trials_squared * self.spans)
 
     def variance(self, mean: Fraction, trials: int) -> Fraction:

@@ -23,8 +23,8 @@ class ByPerson(Record):
 
     people: _Some
     products: Annotated[tuple[_Products, ...], Field(min_length=1)]
-    """For each class (binary: one) nn nt ns nb tt ts tb ss sb bb, where a person has n rows, t truly
-    of it, s said to be, b both; after several classes once more, s counting what was right."""
+    """For each class (binary: one) nn nt ns nb tt ts tb ss sb bb, where a person has n rows, t
+    truly of it, s said to be, b both; after several classes once more, s being what was right."""
 
 
 class LabelledCell(Record):

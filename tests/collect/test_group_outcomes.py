@@ -136,8 +136,16 @@ ROWS = {"sex": SEX, "label": LABEL, "prediction": SAID}
         ),
         ({}, {"positive": 7}, "7 never occurs in 'prediction' and 'label'; correct"),
         # NOT OK: words in one column, numbers in the other
-        ({"label": list("yynnyn")}, {"positive": "y"}, "column 'prediction' holds 0, collect.positive is 'y'; write"),
-        ({"label": list("yynnyn")}, {"positive": 1}, "column 'label' holds 'n', collect.positive is 1; write"),
+        (
+            {"label": list("yynnyn")},
+            {"positive": "y"},
+            "column 'prediction' holds 0, collect.positive is 'y'; write",
+        ),
+        (
+            {"label": list("yynnyn")},
+            {"positive": 1},
+            "column 'label' holds 'n', collect.positive is 1; write",
+        ),
         # NOT OK: neither
         ({"label": [pd.Timestamp(0)] * 6}, {}, "column 'label' holds text such as '1970-01-01"),
         ({"label": [[1]] * 6}, {}, "column 'label'"),
