@@ -105,10 +105,10 @@ ENGINES = {"govgate": ours, "fairlearn": fairlearns}
 def run(engine: str, path: Path) -> None:
     """Print values and processor seconds, imports left out; both import what they use first."""
     if engine == "govgate":
-        import pyarrow.parquet
+        import pyarrow.parquet  # noqa: F401
 
-        import govgate.adapters.tables  # noqa: F401
-        import govgate.collect.group_outcomes
+        from govgate.adapters import tables  # noqa: F401
+        from govgate.collect import group_outcomes  # noqa: F401
     else:
         import fairlearn.metrics  # noqa: F401
         import pandas as pd
@@ -197,7 +197,7 @@ def compare(folder: Path, peer_rows: int) -> bool:
     apart = max(abs(mine["values"][name] - theirs["values"][name]) for name in names)
     print(f"{'engine':<12}{'rows':>12}{'file MB':>10}{'cpu s':>10}{'wall s':>10}{'peak GiB':>10}")
     lines = [("govgate", big, ROWS, largest), ("govgate", shared, peer_rows, mine)]
-    lines = lines[shared == big :] + [("fairlearn", shared, peer_rows, theirs)]
+    lines = [*lines[shared == big :], ("fairlearn", shared, peer_rows, theirs)]
     for engine, path, rows, run in lines:
         print(
             f"{engine:<12}{rows:>12,}{path.stat().st_size / 1e6:>10.1f}{run['cpu_s']:>10.2f}"

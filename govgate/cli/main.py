@@ -28,6 +28,7 @@ _VERBS = (
     "keys",
     "trust",
     "evidence",
+    "profile",
     "model",
     "gates",
     "policy",

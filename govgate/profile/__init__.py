@@ -11,8 +11,10 @@ Rule:        every number kept is an exact integer or an extreme, so neither ord
 Source: docs/spec/table-profile.md.
 """
 
+from govgate.profile.bars import counts_between, ends_of, quantile_cuts
 from govgate.profile.categories import Categories
 from govgate.profile.cells import Cells, count_cells
+from govgate.profile.column import ColumnProfile
 from govgate.profile.intervals import (
     Interval,
     ks_distance,
@@ -23,7 +25,8 @@ from govgate.profile.intervals import (
 from govgate.profile.numbers import Numbers
 from govgate.profile.plan import ColumnPlan, Plan
 from govgate.profile.planning import plan_for
-from govgate.profile.table import ColumnProfile, Partition, TableProfile, merge, profile_of
+from govgate.profile.stored import StoredProfile, from_bytes, to_bytes
+from govgate.profile.table import Partition, TableProfile, merge, profile_of
 from govgate.profile.types import family_of
 
 __all__ = [
@@ -35,14 +38,20 @@ __all__ = [
     "Numbers",
     "Partition",
     "Plan",
+    "StoredProfile",
     "TableProfile",
     "count_cells",
+    "counts_between",
+    "ends_of",
     "family_of",
+    "from_bytes",
     "ks_distance",
     "mean_and_deviation",
     "merge",
     "plan_for",
     "profile_of",
     "quantile",
+    "quantile_cuts",
+    "to_bytes",
     "wasserstein_distance",
 ]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from govgate.errors import EvidenceError
-from govgate.profile.distinct import empty_registers, estimated, registers_of
+from govgate.profile.distinct import Registers, empty_registers, estimated, registers_of
 from govgate.profile.plan import ColumnPlan
 from govgate.profile.types import Family
 
@@ -24,7 +24,7 @@ LONGEST = 250
 """A longer text is no category; characters."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Categories:
     """Counts by value."""
 
@@ -34,7 +34,7 @@ class Categories:
     other: int = 0
     """Rows of an open column with any other value."""
 
-    registers: npt.NDArray[np.uint8] | None = None
+    registers: Registers | None = None
     """The sketch of an open column's values; none where every value has a count."""
 
     @property
@@ -63,13 +63,13 @@ class CategoryTally:
 
         Args:
             plan: Of the column.
-            most: Values that are counted by name.
+            most: Values that are counted by name; 0 sketches them alone, as texts are.
         """
         self._known = frozenset(plan.known)
         self._most = most
         self._counts: Counter[str] = Counter()
         self._other = 0
-        self._registers: npt.NDArray[np.uint8] | None = None
+        self._registers: Registers | None = None if most else empty_registers()
 
     def add(self, array: Any, family: Family, name: str) -> int:
         """Count a piece of the column.
@@ -86,8 +86,12 @@ class CategoryTally:
             EvidenceError: A value is too long to be a category.
         """
         values, counts = _value_counts(array, family)
+        there = int(counts.sum())
         if self._registers is not None:
             self._registers = np.maximum(self._registers, registers_of(values))
+        if not self._most:
+            self._other += there
+            return there
         tally: Counter[str] = Counter()
         for text, rows in zip(values.to_pylist(), counts.tolist(), strict=True):
             tally[text] += rows
@@ -95,13 +99,12 @@ class CategoryTally:
             msg = f"column {name!r} holds a text of more than {LONGEST} characters, which is no "
             raise EvidenceError(msg + "category; count it as text, or leave it out")
         self._count(tally)
-        return int(counts.sum())
+        return there
 
     def include(self, counted: Categories) -> None:
         """Count what another tally has counted."""
         if counted.registers is not None:
-            self._open()
-            self._registers = np.maximum(self._registers_now(), counted.registers)
+            self._registers = np.maximum(self._opened(), counted.registers)
             self._other += counted.other
         elif self._registers is not None:
             self._registers = np.maximum(self._registers, _sketch(counted.counts))
@@ -114,20 +117,17 @@ class CategoryTally:
     def _count(self, counts: Mapping[str, int]) -> None:
         self._counts.update(counts)
         if self._registers is not None or len(self._counts) > self._most:
-            self._open()
+            self._registers = self._opened()
 
-    def _open(self) -> None:
+    def _opened(self) -> Registers:
         """Sketch the values that have a name, and keep those alone that the plan knows."""
-        if self._registers is None:
-            self._registers = _sketch(self._counts)
+        sketch = _sketch(self._counts) if self._registers is None else self._registers
         unknown = self._counts.keys() - self._known
         self._other += sum(self._counts.pop(value) for value in unknown)
-
-    def _registers_now(self) -> npt.NDArray[np.uint8]:
-        return empty_registers() if self._registers is None else self._registers
+        return sketch
 
 
-def _sketch(counts: Mapping[str, int]) -> npt.NDArray[np.uint8]:
+def _sketch(counts: Mapping[str, int]) -> Registers:
     import pyarrow as pa
 
     return registers_of(pa.array([*counts], pa.large_string()))

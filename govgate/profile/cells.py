@@ -23,7 +23,7 @@ _DENSE = 1 << 20
 """Up to so many possible combinations a count for each is the fastest way; 8 MB."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Counts of the combinations that occur."""
 
@@ -136,14 +136,14 @@ class CellTally:
             EvidenceError: There are too many combinations.
         """
         self._settle()
-        values, codes = [], self._codes
+        values, codes = [], self._codes.copy()
         for column, places in enumerate(self._places):
             ordered = in_order(places)
             rank = np.empty(len(ordered), np.int64)
             rank[[places[value] for value in ordered]] = np.arange(len(ordered))
             codes[:, column] = rank[codes[:, column]]
             values.append(tuple(ordered))
-        order = np.lexsort(codes.T[::-1]) if len(codes) else np.empty(0, np.int64)
+        order = _order(codes, [max(1, len(each)) for each in values])
         return Cells(self._columns, tuple(values), codes[order], self._counts[order])
 
     def _take(self, values: Sequence[Sequence[Value]], codes: Integers, counts: Integers) -> None:
@@ -158,7 +158,11 @@ class CellTally:
             self._settle()
 
     def _settle(self) -> None:
-        """Add up what waits, and refuse too many."""
+        """Add up what waits.
+
+        Raises:
+            EvidenceError: There are too many combinations.
+        """
         waiting = [(self._codes, self._counts), *self._waiting]
         self._waiting = []
         codes = np.concatenate([codes for codes, _ in waiting])
@@ -179,7 +183,9 @@ def _column(batch: Any, name: str) -> Any:
     return batch.column(found[0])
 
 
-def _counted(codes: Sequence[Integers], sizes: Sequence[int]) -> tuple[Integers, Integers]:
+def _counted(
+    codes: Sequence[npt.NDArray[np.integer[Any]]], sizes: Sequence[int]
+) -> tuple[Integers, Integers]:
     """Count each combination of codes, as one number in mixed radix.
 
     Returns:
@@ -197,11 +203,15 @@ def _counted(codes: Sequence[Integers], sizes: Sequence[int]) -> tuple[Integers,
 
 
 def _added_up(codes: Integers, counts: Integers, sizes: Sequence[int]) -> tuple[Integers, Integers]:
+    """Add up the counts of equal combinations; gives them in order."""
+    order = _order(codes, sizes)
+    codes, counts = codes[order], counts[order]
+    begins = np.flatnonzero((np.diff(codes, axis=0, prepend=-1) != 0).any(axis=1))
+    return codes[begins], np.add.reduceat(counts, begins) if len(begins) else counts
+
+
+def _order(codes: Integers, sizes: Sequence[int]) -> Integers:
+    """Where each row of codes belongs when they stand in order."""
     if prod(sizes) < 1 << 63:
-        keys = np.ravel_multi_index(tuple(codes.T), sizes)
-        unique, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    else:
-        unique, first, place = np.unique(codes, axis=0, return_index=True, return_inverse=True)
-    added = np.zeros(len(unique), np.int64)
-    np.add.at(added, place, counts)
-    return codes[first], added
+        return np.argsort(np.ravel_multi_index(tuple(codes.T), sizes))
+    return np.lexsort(codes.T[::-1])

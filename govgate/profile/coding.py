@@ -11,10 +11,12 @@ from govgate.errors import EvidenceError
 from govgate.profile.types import Family, family_of
 
 Value = int | float | str | None
-"""What a cell may hold. Booleans, decimals, dates and moments are written as texts, whole floats
-as integers; None is null or NaN."""
+"""What a cell may hold. Booleans, decimals, dates, moments and integers of 2**53 and more are
+written as texts, whole floats as integers; None is null or NaN."""
 
 _NARROW = 1 << 16
+_INEXACT = 1 << 53
+"""From here on JSON has no integers."""
 
 
 def coded(array: Any, name: str) -> tuple[npt.NDArray[np.integer[Any]], list[Value]]:
@@ -35,9 +37,8 @@ def coded(array: Any, name: str) -> tuple[npt.NDArray[np.integer[Any]], list[Val
     family = family_of(array.type, name)
     if family == "empty":
         return np.zeros(len(array), np.int64), [None]
-    if family in {"integer", "boolean"} and not array.null_count:
-        if (narrow := _narrow(array, family)) is not None:
-            return narrow
+    if narrow := _narrow(array, family):
+        return narrow
     if not types.is_dictionary(array.type):
         array = array.dictionary_encode()
     values = [_value(value, name) for value in array.dictionary.to_pylist()]
@@ -58,13 +59,15 @@ def _narrow(array: Any, family: Family) -> tuple[npt.NDArray[np.integer[Any]], l
     """Number integers by their distance from the least, where that is short."""
     from pyarrow import types
 
+    if family not in {"integer", "boolean"} or array.null_count:
+        return None
     if types.is_dictionary(array.type):
         return None
     values = array.to_numpy(zero_copy_only=False)
     if family == "boolean":
         return values.view(np.int8), ["false", "true"]
     low, high = int(values.min()), int(values.max())
-    if high - low >= _NARROW:
+    if high - low >= _NARROW or max(-low, high) >= _INEXACT:
         return None
     return np.subtract(values, low, dtype=np.int64, casting="unsafe"), [*range(low, high + 1)]
 
@@ -78,7 +81,9 @@ def _value(value: Any, name: str) -> Value:
         if value in {float("inf"), float("-inf")}:
             msg = f"column {name!r} holds infinities, which belong to no group; replace them"
             raise EvidenceError(msg)
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < _INEXACT else value
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    return value if isinstance(value, int | str) else str(value)
+    if isinstance(value, int) and abs(value) < _INEXACT:
+        return value
+    return str(value)

@@ -24,14 +24,15 @@ _INVERSE = pow(_BASE, -1, 1 << 64)
 _MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 Hashes = npt.NDArray[np.uint64]
+Registers = npt.NDArray[np.uint8]
 
 
-def empty_registers() -> npt.NDArray[np.uint8]:
+def empty_registers() -> Registers:
     """Give the sketch of nothing."""
     return np.zeros(REGISTERS, np.uint8)
 
 
-def registers_of(texts: Any) -> npt.NDArray[np.uint8]:
+def registers_of(texts: Any) -> Registers:
     """Sketch texts.
 
     Args:
@@ -69,10 +70,10 @@ def hashes_of(texts: Any) -> Hashes:
     sums = np.zeros(len(octets) + 1, np.uint64)
     np.cumsum((octets + np.uint64(1)) * _powers(_BASE, len(octets)), out=sums[1:])
     hashes = (sums[ends] - sums[starts]) * _powers(_INVERSE, len(octets) + 1)[starts]
-    return _mixed(hashes + (ends - starts).astype(np.uint64))
+    return _mixed(hashes + (ends - starts + 1).astype(np.uint64) * np.uint64(_BASE))
 
 
-def estimated(registers: npt.NDArray[np.uint8]) -> float:
+def estimated(registers: Registers) -> float:
     """Estimate how many different texts were sketched; 0 for nothing."""
     counts = np.bincount(registers, minlength=DEEPEST + 1).tolist()
     if counts[0] == REGISTERS:

@@ -43,6 +43,9 @@ class ColumnPlan(Record):
             if list(values) != sorted({*values}):
                 msg = "atoms and known categories stand in ascending order, each once"
                 raise ValueError(msg)
+        if self.atoms and not self.counts_numbers:
+            msg = "atoms stand on a grid; give the column one, or none of them"
+            raise ValueError(msg)
         return self
 
     @property

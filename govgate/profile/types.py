@@ -13,9 +13,22 @@ import numpy.typing as npt
 from govgate.errors import EvidenceError
 
 Family = Literal[
-    *("boolean", "integer", "float", "decimal", "text", "date", "timestamp"),
-    *("zoned timestamp", "time of day", "duration", "empty"),
+    "boolean",
+    "integer",
+    "float",
+    "decimal",
+    "text",
+    "date",
+    "timestamp",
+    "zoned timestamp",
+    "time of day",
+    "duration",
+    "empty",
 ]
+"""What a column holds, whatever its width or layout; "empty" has no type of its own."""
+
+Numbers = npt.NDArray[Any]
+
 Kind = Literal["number", "time", "category", "text"]
 """How a column is counted: its values on a grid, the same for microseconds, each value by
 name, or the lengths of its texts on a grid."""
@@ -73,7 +86,7 @@ def family_of(kind: Any, name: str) -> Family:
     raise EvidenceError(msg + "write what matters of it into columns of its own")
 
 
-def as_numbers(array: Any, family: Family) -> npt.NDArray[Any]:
+def as_numbers(array: Any, family: Family) -> Numbers:
     """Give the values that are not null, in a type that numpy subtracts without loss.
 
     Args:
@@ -90,8 +103,7 @@ def as_numbers(array: Any, family: Family) -> npt.NDArray[Any]:
     if family == "empty":
         return np.empty(0, np.float64)
     if family in {"integer", "float"}:
-        numbers: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
-        return numbers
+        return np.asarray(array.to_numpy(zero_copy_only=False))
     if family == "boolean":
         return np.asarray(array.cast(pa.int8()).to_numpy())
     if family == "decimal":
@@ -99,12 +111,11 @@ def as_numbers(array: Any, family: Family) -> npt.NDArray[Any]:
     return _microseconds(array)
 
 
-def as_lengths(array: Any) -> npt.NDArray[Any]:
+def as_lengths(array: Any) -> Numbers:
     """Give the length of each text that is not null, in characters."""
     from pyarrow import compute
 
-    lengths: npt.NDArray[Any] = compute.utf8_length(_plain(array)).to_numpy(zero_copy_only=False)
-    return lengths
+    return np.asarray(compute.utf8_length(_plain(array)).to_numpy(zero_copy_only=False))
 
 
 def _plain(array: Any) -> Any:
@@ -115,17 +126,17 @@ def _plain(array: Any) -> Any:
     return array.drop_null() if array.null_count else array
 
 
-def _microseconds(array: Any) -> npt.NDArray[Any]:
+def _microseconds(array: Any) -> Numbers:
     """One rounding at most, so that a moment is the same number in every unit."""
     import pyarrow as pa
     from pyarrow import types
 
     if types.is_date32(array.type):
-        days = array.cast(pa.int32()).to_numpy()
-        return np.multiply(days, 86_400e6, dtype=np.float64)
+        days: Numbers = array.cast(pa.int32()).to_numpy()
+        return days * 86_400e6
     narrow = types.is_time32(array.type)
     unit = "ms" if types.is_date64(array.type) else array.type.unit
-    whole = array.cast(pa.int32() if narrow else pa.int64()).to_numpy()
+    whole: Numbers = array.cast(pa.int32() if narrow else pa.int64()).to_numpy()
     if unit == "ns":
-        return np.asarray(whole // 1000)
-    return np.multiply(whole, {"us": 1.0, "ms": 1e3, "s": 1e6}[unit], dtype=np.float64)
+        return whole // np.int64(1000)
+    return whole * np.float64({"us": 1.0, "ms": 1e3, "s": 1e6}[unit])

@@ -1,6 +1,5 @@
 """Counts people by score, by what was true."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -125,7 +124,7 @@ class _Counting:
         known = self._asked.label is not None
         count = len(self._groups.numbers)
         by_person = _by_person(counted, count, known=known)
-        calibration: Sequence[ScoreBins | None] = [None] * count
+        calibration: list[ScoreBins | None] = [None] * count
         if known and self._probable:
             off = self._off.moments(count, counted, 0)
             calibration = [self._bins.of(number, off[number]) for number in range(count)]
