@@ -105,7 +105,7 @@ ENGINES = {"govgate": ours, "fairlearn": fairlearns}
 def run(engine: str, path: Path) -> None:
     """Print values and processor seconds, imports left out; both import what they use first."""
     if engine == "govgate":
-        import pyarrow.parquet  # noqa: F401
+        import pyarrow.parquet
 
         from govgate.adapters import tables  # noqa: F401
         from govgate.collect import group_outcomes  # noqa: F401
