@@ -52,8 +52,9 @@ class Calibration:
 
         With nobody positive among three the share is not 0, and its variance not nothing.
         """
+        more = z * z * sum(self.people) / float(self.size)
         drawn = [
-            (n, (p + z * z / 2) / (n + z * z))
+            (n, (p + more / 2) / (n + more))
             for n, p in zip(self.people, self.positive, strict=True)
         ]
         return [n * share * (1 - share) for n, share in drawn]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from govgate.errors import EvidenceError
 from govgate.measures.calibration import Calibration
 from govgate.measures.means import Mean
 from govgate.measures.outcomes import Counts, added
@@ -77,9 +78,17 @@ def people_of(rows: int, by_person: Mapping[str, Any] | None, spans: int) -> int
 def _mean(
     one: Mapping[str, Any], rows: int, by_person: Mapping[str, Any] | None, spans: int
 ) -> Mean | None:
+    """Make a mean of moments; None where there are not two people.
+
+    Raises:
+        EvidenceError: They were not added up by person as the rows were.
+    """
     persons = None
     if by_person is not None:
         squares = Fraction(by_person["squares"])
+        if one["person_squares"] is None or one["person_by_rows"] is None:
+            msg = "numbers are not added up by person as their rows are; count by person again"
+            raise EvidenceError(msg)
         persons = Persons(one["person_squares"], one["person_by_rows"], squares, spans)
     mean = Mean(one["total"], one["squares"], rows, persons)
     return mean if mean.people > 1 else None
@@ -96,7 +105,8 @@ def _counting(counts: Counts, squares: str, spans: int) -> Fraction:
     by_person = counts["by_person"]
     if by_person is None or not rows:
         return Fraction(rows)
-    return min(Fraction(rows), Fraction(rows * rows, by_person[squares] * spans))
+    persons = Persons(Fraction(0), Fraction(0), Fraction(by_person[squares] or 0), spans)
+    return persons.alike(rows)
 
 
 def _sides(counts: Counts, spans: int) -> tuple[Side, Side] | None:

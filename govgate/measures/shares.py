@@ -10,6 +10,7 @@ Source: Wilson's limits at an effective size, as Korn and Graubard 1998, Survey 
 from dataclasses import dataclass
 from fractions import Fraction
 
+from govgate.errors import EvidenceError
 from govgate.measures.intervals import Estimate, share_among
 from govgate.measures.student import students
 
@@ -25,7 +26,17 @@ class Persons:
     """The most cells that one person stands in; sums over cells take them for as many."""
 
     def alike(self, trials: int) -> Fraction:
-        """Give the people that count if all rows of a person say the same (Kish)."""
+        """Give the people that count if all rows of a person say the same (Kish).
+
+        Args:
+            trials: Of all persons.
+
+        Raises:
+            EvidenceError: Squares add up to less than what was squared.
+        """
+        if self.trials_squared < trials:
+            msg = f"{trials} rows have squares of {self.trials_squared}; count by person again"
+            raise EvidenceError(msg)
         return Fraction(trials * trials) / (self.trials_squared * self.spans)
 
     def variance(self, mean: Fraction, trials: int) -> Fraction:

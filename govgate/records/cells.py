@@ -15,7 +15,7 @@ _People = Annotated[int, Field(ge=0)]
 _Some = Annotated[int, Field(ge=1)]
 _Column = tuple[_People, ...]
 _Products = Annotated[_Column, Field(min_length=10, max_length=10)]
-_Sixteen = Annotated[_Column, Field(min_length=16, max_length=16)]
+_Bins = Annotated[_Column, Field(min_length=16, max_length=16)]
 
 
 class ByPerson(Record):
@@ -23,9 +23,8 @@ class ByPerson(Record):
 
     people: _Some
     products: Annotated[tuple[_Products, ...], Field(min_length=1)]
-    """For each class (binary: one) nn nt ns nb tt ts tb ss sb bb, where a person has n rows,
-    t truly of the class, s said to be, b both; after the classes once more where s counts what
-    was said rightly."""
+    """For each class (binary: one) nn nt ns nb tt ts tb ss sb bb, where a person has n rows, t
+    truly of it, s said to be, b both; after several classes once more, s being what was right."""
 
 
 class LabelledCell(Record):
@@ -62,10 +61,8 @@ class ClassCell(Record):
     groups: tuple[str, ...]
     said: _Column
     """Said to be of each class; everybody is said to be of one."""
-
     truly: _Column | None
     """Truly of each; null where nobody knows."""
-
     both: _Column | None
     """Truly of it, and said to be."""
 
@@ -77,8 +74,8 @@ class ClassCell(Record):
             msg = "truly and both are known together or not at all; count again"
             raise ValueError(msg)
         if self.truly is not None and self.both is not None:
-            columns = zip(self.truly, self.said, self.both, strict=True)
-            if sum(self.truly) != sum(self.said) or any(b > min(t, s) for t, s, b in columns):
+            off = [b > min(t, s) for t, s, b in zip(self.truly, self.said, self.both, strict=True)]
+            if sum(self.truly) != sum(self.said) or any(off):
                 msg = f"classes of {self.groups} do not add up; count again"
                 raise ValueError(msg)
         return self
@@ -121,8 +118,8 @@ class NumberCell(Record):
 class ScoreBins(Record):
     """People by score, in 16 bins of equal width in [0, 1]."""
 
-    people: _Sixteen
-    truly: _Sixteen
+    people: _Bins
+    truly: _Bins
     scores: Annotated[tuple[float, ...], Field(min_length=16, max_length=16)]
     """The sum of the scores of each bin's people."""
 

@@ -6,7 +6,14 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from govgate.records.base import Record, Word
-from govgate.records.cells import ClassCell, LabelledCell, NumberCell, ScoredCell, UnlabelledCell
+from govgate.records.cells import (
+    ByPerson,
+    ClassCell,
+    LabelledCell,
+    NumberCell,
+    ScoredCell,
+    UnlabelledCell,
+)
 
 _Cells = (
     tuple[LabelledCell, ...]
@@ -64,6 +71,11 @@ class JointTables(Record):
             return "spans goes with by_person in every cell; count again"
         if any(isinstance(c, ClassCell) and len(c.said) != len(self.classes) for c in self.cells):
             return f"a cell does not count {len(self.classes)} classes; count again"
+        products = {
+            len(c.by_person.products) for c in self.cells if isinstance(c.by_person, ByPerson)
+        }
+        if products - {len(self.classes) + 1}:
+            return f"people are not counted for {len(self.classes)} classes; count again"
         if any(len(cell.everyone) != len(self.alike) for cell in self.scores):
             return f"a cell does not count {len(self.alike)} bins of scores; count again"
         return ""

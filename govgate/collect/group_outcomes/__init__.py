@@ -63,6 +63,9 @@ class GroupOutcomesCollector(Collector[GroupOutcomesOptions]):
             score=options.score or ("score" if bounds.task == "ranking" else None),
             person=options.person,
             positive=options.positive,
+            probabilities=not {"max_calibration_error", "max_calibration_gap"}.isdisjoint(
+                bounds.asked
+            ),
         )
         table = tables["predictions"]
         refuse_absent(table.columns, asked.columns(bounds.task))

@@ -31,6 +31,8 @@ class Asked:
     score: str | None
     person: str | None
     positive: str | int | bool | None
+    probabilities: bool = False
+    """Whether scores must be probabilities."""
 
     def columns(self, task: str) -> tuple[str, ...]:
         """Give the columns that a task reads, each once."""

@@ -1,6 +1,5 @@
 """Counts people by score, by what was true."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from govgate.collect.group_outcomes.numbers import MomentTally, Numeric, rows_by
 from govgate.collect.group_outcomes.persons import Counted, Persons
 from govgate.collect.group_outcomes.ranks import Ranks, ranks_of, together
 from govgate.collect.group_outcomes.yes_no import YesNo, refuse_unseen
+from govgate.errors import EvidenceError
 from govgate.measures.calibration import BINS
 from govgate.ports import Table
 from govgate.profile.coding import coded
@@ -65,7 +65,7 @@ class _Counting:
         kinds, shift = 2 * len(self._groups.numbers), self._ranks.shift if self._ranks else 0
         piece = ranks_of(2 * own + truly, scores, kinds, shift)
         self._ranks = together([self._ranks, piece]) if self._ranks else piece
-        self._probable &= bool(scores.min() >= 0 and scores.max() <= 1)
+        self._refuse_improbable(scores)
         if self._probable and self._asked.label is not None:
             self._bins.add(own, scores, truly)
             self._off.add(own, scores - truly)
@@ -93,6 +93,18 @@ class _Counting:
             return Part(body, population)
         return Part(body, population | {"people": self._persons.people}, counted.spans)
 
+    def _refuse_improbable(self, scores: Floats) -> None:
+        """Note that scores are no probabilities.
+
+        Raises:
+            EvidenceError: They were asked to be.
+        """
+        far = scores[(scores < 0) | (scores > 1)]
+        self._probable &= not len(far)
+        if len(far) and self._asked.probabilities:
+            msg = f"column {self._asked.score!r} holds {far[0]:g}, and so no probabilities; give "
+            raise EvidenceError(msg + "scores in [0, 1], or do not ask for calibration")
+
     def _labels(self, batch: Any) -> Integers | None:
         """Read who is truly positive; nobody is where nobody knows, None where some are missing."""
         if self._asked.label is None:
@@ -112,7 +124,7 @@ class _Counting:
         known = self._asked.label is not None
         count = len(self._groups.numbers)
         by_person = _by_person(counted, count, known=known)
-        calibration: Sequence[ScoreBins | None] = [None] * count
+        calibration: list[ScoreBins | None] = [None] * count
         if known and self._probable:
             off = self._off.moments(count, counted, 0)
             calibration = [self._bins.of(number, off[number]) for number in range(count)]
