@@ -20,6 +20,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[\W_]+")
 
 
+@cache
 def chosen(names: tuple[str, ...]) -> tuple[Kind, ...]:
     """Return the kinds of these names, in the catalogue's order; all when none is named.
 
@@ -37,7 +38,7 @@ def words_of(column: str) -> str:
     """Write a column's name in plain words: "customerEMail (work)" is "customer_e_mail_work"."""
     plain = unicodedata.normalize("NFKD", column)
     plain = "".join(each for each in plain if not unicodedata.combining(each))
-    return _SPLIT.sub("_", _HUMP.sub("_", plain)).strip("_").lower()
+    return _SPLIT.sub("_", _HUMP.sub("_", plain)).strip("_").casefold()
 
 
 def says(column: str, names: str) -> bool:

@@ -8,6 +8,7 @@ import re
 
 import phonenumbers
 
+from govgate.identifiers.gates import DIGITS, DOTS, HEX
 from govgate.identifiers.kind import Kind
 
 _FILES = frozenset(
@@ -15,11 +16,16 @@ _FILES = frozenset(
 )
 """What stands after the last dot of a file such as `icon@2x.png`, and is no domain."""
 
-_DATE = re.compile(
+_OTHER = re.compile(
     r"(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ]|\d{1,2}([-./ ])\d{1,2}\1(?:19|20)\d\d"
+    r"|\d{3}-\d\d-\d{4}$|\d{1,3}(?:\.\d{1,3}){3}$"
 )
+"""Days, American social security numbers, and addresses of machines."""
 _DIGITS = (7, 15)
 """Fewer are not a whole number, more are not one of E.164."""
+
+_NATIONAL = 10
+"""Most countries' numbers have no more, without "+"."""
 
 _SMALL = 32
 """Version numbers have four parts below this; of random addresses, one in 4,096 has."""
@@ -33,28 +39,36 @@ def _email(text: str, _regions: tuple[str, ...]) -> bool | None:
 def _phone(text: str, regions: tuple[str, ...]) -> bool | None:
     if not _written_as_phone(text):
         return None
-    groups = text.split(" ")
+    text = f"+{text[2:]}" if text.startswith("00") else text
     # another number that follows looks like one more group
-    tries = [" ".join(groups[:end]) for end in range(len(groups), max(0, len(groups) - 3), -1)]
-    abroad = text[0] == "+"
-    return any(_dialled(t, region) for t in tries for region in ((None,) if abroad else regions))
+    tries = [text, text.rpartition(" ")[0]] if _digits(text) > _NATIONAL else [text]
+    if text[0] == "+":
+        return any(_dialled(each, None) for each in tries)
+    return any(_dialled(each, region) for each in tries for region in regions)
 
 
 def _written_as_phone(text: str) -> bool:
     """Tell digits in groups, or after "+", from a date, a decimal or any long number."""
     grouped = text[0] == "+" or re.search(r"[0-9)][ ()\-/]+[0-9]|\.[0-9]+\.", text)
-    return bool(grouped) and _dialable(text, ()) and not _DATE.match(text)
+    return bool(grouped) and _dialable(text, ()) and not _OTHER.match(text)
 
 
 def _dialable(text: str, _regions: tuple[str, ...]) -> bool:
-    return _DIGITS[0] <= sum(each.isdigit() for each in text) <= _DIGITS[1]
+    return _DIGITS[0] <= _digits(text) <= _DIGITS[1]
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _dialled(text: str, region: str | None) -> bool:
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, region))
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return False
+    if region is None:
+        return phonenumbers.is_valid_number(number)
+    return phonenumbers.is_valid_number_for_region(number, region)
 
 
 def _ipv4(text: str, _regions: tuple[str, ...]) -> bool | None:
@@ -84,7 +98,7 @@ KINDS = (
     Kind(
         name="phone",
         form=r"\+?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,14}(?: ?(?:x|ext\.?) ?[0-9]{1,5})?",
-        gate=r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}",
+        gate=DIGITS,
         check=_phone,
         chance=None,
         named=r"(?:tele)?(?:phone|fon|foon|fono|fone)s?|tel|mobile|cell|handy|portable|movil|celular"
@@ -95,6 +109,7 @@ KINDS = (
     Kind(
         name="ip-address",
         form=r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
+        gate=DOTS,
         check=_ipv4,
         chance=0.5,
         named=r"ip|ip_?addr(?:ess)?|ipv4|(?:client|remote|source|src|user)_ip",
@@ -103,13 +118,14 @@ KINDS = (
         name="ipv6-address",
         form=r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}",
         sieve=r"[0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F]",
+        gate=HEX,
         check=_ipv6,
         named=r"ipv6|ip_?addr(?:ess)?|ip",
     ),
     Kind(
         name="mac-address",
         form=r"[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){5}|(?:-[0-9a-fA-F]{2}){5})",
-        gate=r"[0-9a-fA-F]{2}[:\-][0-9a-fA-F]{2}[:\-]",
+        gate=HEX,
         named=r"mac|mac_?addr(?:ess)?|bssid",
     ),
     Kind(

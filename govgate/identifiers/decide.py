@@ -10,7 +10,11 @@ from govgate.identifiers.tally import Tally, noted, tallied
 _SURE = 1e-6
 """Below this chance nothing is an accident: of 1,000 columns and 50 kinds, 0.05 would be."""
 
-_LIKELY = 1e-4
+_LIKELY, _UNCHECKED = 1e-4, 0.3
+_LIKELY_UNCHECKED = 1e-2
+"""Kinds without a check digit, of which chance makes 0.3 and more valid, are few: there a weaker
+suspicion seldom errs, and nothing stronger can be had from a short column."""
+
 _FEW, _OFTEN = 3, 0.1
 """So few matches can prove nothing; then a chance of one in ten is enough for a suspicion."""
 
@@ -86,7 +90,8 @@ def _judged(kind: Kind, tally: Tally, *, named: bool) -> tuple[Decided, str]:
             return "identifier", f"{counted}, by chance {tally.chance:.3g} of them would be"
         return "suspected", f"{counted}, but other numbers have the same check"
     few = tally.matches <= _FEW and accident <= _OFTEN
-    if few or (accident <= _LIKELY and tally.true >= _TRUE):
+    likely = _LIKELY if tally.chance < _UNCHECKED else _LIKELY_UNCHECKED
+    if few or (accident <= likely and tally.true >= _TRUE):
         return "suspected", f"{counted}, too few to rule out chance"
     return "none", f"{counted}, as by chance"
 

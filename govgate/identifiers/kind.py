@@ -10,7 +10,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, ValidationError
 Check = Callable[[str, tuple[str, ...]], bool | None]
 """Text and regions to: valid; of the form and not valid; or, None, not of the form after all."""
 
-_BEFORE = r"(?<![A-Za-z0-9])(?<![0-9][-.])"
+_BEFORE = r"(?<![A-Za-z0-9])(?<![0-9A-Za-z]-)(?<![0-9]\.)"
 _AFTER = r"(?![A-Za-z0-9])(?![-.][0-9])"
 
 _LONGEST = 300
@@ -61,8 +61,9 @@ class Kind:
 
     check: Check = holds
 
-    chance: float | None = 0.001
-    """Share of text of this form that is valid by chance; None measures it on other digits."""
+    chance: float | None = 0.0005
+    """Share of text of this form that is valid by chance; None measures it on other digits.
+    The default lets two different ones be no accident, and one alone a suspicion."""
 
     named: str = ""
     """Regular expression of the words in names of columns that hold it, joined by "_"."""

@@ -8,6 +8,7 @@ import re
 from stdnum import bitcoin, iban, luhn
 from stdnum.exceptions import ValidationError
 
+from govgate.identifiers.gates import CODES, DIGITS
 from govgate.identifiers.kind import Kind, checked
 
 _ISSUED = re.compile(
@@ -16,8 +17,6 @@ _ISSUED = re.compile(
     r"|(?:5[06-9]|6\d)\d{10,17}"
 )
 """Lengths and first digits of Visa, Mastercard, Amex, Diners, Discover, JCB, Maestro."""
-
-_DIGITS = r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}"
 
 
 def _card(text: str, _regions: tuple[str, ...]) -> bool | None:
@@ -44,7 +43,7 @@ KINDS = (
     Kind(
         name="payment-card",
         form=r"[0-9](?:[ \-]?[0-9]){11,18}",
-        gate=_DIGITS,
+        gate=DIGITS,
         check=_card,
         chance=0.1,
         named=r"(?:credit|debit|payment)_?card(?:_?(?:number|no|num))?|card_?(?:number|no|num)|cc|pan"
@@ -54,6 +53,7 @@ KINDS = (
         name="iban",
         form=r"(?i:[A-Z]{2}[0-9]{2}(?:[ \-]?[A-Z0-9]){11,34})",
         sieve=r"[A-Za-z]{2}[0-9]{2}[ \-]?[A-Za-z0-9]{1,4}[ \-]?[A-Za-z0-9]{1,4}[ \-]?[A-Za-z0-9]",
+        gate=CODES,
         check=_iban,
         chance=1 / 97,
         named=r"iban|bank_?account|account_?(?:number|no)|konto(?:nummer)?|rekening|compte|cuenta",
@@ -61,6 +61,7 @@ KINDS = (
     Kind(
         name="bitcoin-address",
         form=r"[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71}",
+        gate=CODES,
         check=checked(bitcoin.validate),
         chance=1e-9,
         named=r"btc|bitcoin|wallet",
@@ -68,6 +69,7 @@ KINDS = (
     Kind(
         name="ethereum-address",
         form=r"0x[0-9a-fA-F]{40}",
+        gate=CODES,
         named=r"eth(?:ereum)?|wallet",
     ),
 )

@@ -9,6 +9,7 @@ from datetime import date
 
 from stdnum import imei
 
+from govgate.identifiers.gates import CODES, DIGITS, DOTS
 from govgate.identifiers.kind import Kind, checked, holds
 
 _DAY = re.compile(
@@ -69,7 +70,7 @@ KINDS = (
         name="person-name",
         named=rf"{_PERSON}|{_WHO}_?names?|vorname|nachname|familienname|prenom|nom_?(?:de_?)?famille"
         r"|apellidos?|cognome|sobrenome|voornaam|achternaam|imie|nazwisko|fornamn|efternamn",
-        hinted=rf"name|{_WHO}|nom|nombre|nome|naam|namn",
+        hinted=rf"^(?:names?|{_WHO}|nom|nombre|nome|naam|namn)$",
         loose=r"[^\W\d_](?:[^\W\d_]|[ .,'\u2019\-]){1,60}",
         loosely=_spoken,
     ),
@@ -83,7 +84,7 @@ KINDS = (
         name="postal-address",
         named=r"(?:street|postal|home|mailing|billing|shipping|residence)_?address(?:es)?|street"
         r"|strasse|anschrift|adresse|direccion|domicilio|indirizzo|endereco|adres|address_?line_?[12]?",
-        hinted=r"address|location",
+        hinted=r"^(?:address|location)$",
         loose=r"(?s)(?=.*\d)(?=.*[^\W\d_]{3}).{6,200}",
         loosely=holds,
     ),
@@ -111,6 +112,7 @@ KINDS = (
     Kind(
         name="coordinates",
         form=r"-?[0-9]{1,2}\.[0-9]{4,15}(?:, ?|; ?| )-?[0-9]{1,3}\.[0-9]{4,15}",
+        gate=DOTS,
         check=_precise,
         chance=0.5,
         named=r"coord(?:inate)?s?|gps|geo|lat_?(?:lon|lng|long)|position|geolocation|location",
@@ -124,8 +126,8 @@ KINDS = (
     ),
     Kind(
         name="imei",
-        form=r"(?:01|3[0-9]|4[459]|5[0-4]|86|9[189])[0-9]{13}",
-        gate=r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}",
+        form=r"(?:01|3[035]|4[459]|5[0-4]|86|9[189])[0-9]{13}",
+        gate=DIGITS,
         check=checked(imei.validate),
         chance=0.1,
         named=r"imei",
@@ -140,6 +142,7 @@ KINDS = (
     Kind(
         name="vehicle-number",
         form=r"(?i:[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8})",
+        gate=CODES,
         check=_vin,
         chance=1 / 11,
         named=r"vin|vehicle_?(?:id|identification)_?(?:number|no)?|chassis|fahrgestellnummer",

@@ -26,9 +26,9 @@ from stdnum.pl import pesel
 from stdnum.tr import tckimlik
 from stdnum.us import itin, ssn
 
+from govgate.identifiers.gates import CODES, DIGITS
 from govgate.identifiers.kind import Check, Kind, checked
 
-_DIGITS = r"[0-9](?:[ ./()\-]{0,3}[0-9]){6}"
 _ID = r"national_?(?:id|number|no)|identity_?(?:number|no)|personal_?(?:id|number|no)"
 _TAX = r"tax_?(?:id|number|no|payer)"
 _NINO = re.compile(r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]")
@@ -71,21 +71,20 @@ def _rijksregister(text: str, _regions: tuple[str, ...]) -> bool | None:
 def _digits(name: str, form: str, check: Check, chance: float, named: str, **more: bool) -> Kind:
     sure, alone = more.get("sure", True), more.get("alone", False)
     return Kind(
-        name=name, form=form, gate=_DIGITS, check=check, chance=chance, named=named,
+        name=name, form=form, gate=DIGITS, check=check, chance=chance, named=named,
         sure=sure, alone=alone,
     )  # fmt: skip
 
 
 def _mixed(name: str, form: str, check: Check, chance: float, named: str) -> Kind:
-    gate = r"[0-9](?:[ \-]?[0-9A-Za-z]){3}"
-    return Kind(name=name, form=f"(?i:{form})", gate=gate, check=check, chance=chance, named=named)
+    return Kind(name=name, form=f"(?i:{form})", gate=CODES, check=check, chance=chance, named=named)
 
 
 KINDS = (
     Kind(
         name="us-ssn",
         form=r"[0-9]{3}-[0-9]{2}-[0-9]{4}",
-        gate=_DIGITS,
+        gate=DIGITS,
         check=checked(ssn.validate, ranges=True),
         chance=0.89,
         named=r"ssn|social_?security(?:_?(?:number|no))?",

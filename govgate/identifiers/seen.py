@@ -46,8 +46,8 @@ def _twin(text: str) -> str:
     other = (
         str(noise[at % len(noise)] % 10) if each.isdigit() else each for at, each in enumerate(text)
     )
-    digits = "".join(other)
-    return f"0{digits[1:]}" if text[0] == "0" else digits
+    first = str(noise[0] % 9 + 1) if text[0] in "123456789" else text[0]
+    return first + "".join(other)[1:]
 
 
 def token(text: str) -> int:

@@ -39,13 +39,20 @@ def mentions(text: str, options: IdentifierOptions | None = None) -> tuple[Menti
     options = options or IdentifierOptions()
     plain, places = clean_with_places(text)
     found = [
-        (kind.chance or 0.0, start - end, start, end, kind.name)
+        (
+            not called,
+            1.0 if kind.chance is None else kind.chance,
+            start - end,
+            start,
+            end,
+            kind.name,
+        )
         for kind in chosen(options.kinds)
-        for start, end in _valid(kind, plain, options.regions)
+        for start, end, called in _valid(kind, plain, options.regions)
     ]
     kept: list[Mention] = []
     taken = bytearray(len(plain))
-    for _, _, start, end, name in sorted(found):
+    for *_, start, end, name in sorted(found):
         if not any(taken[start:end]):
             taken[start:end] = b"\1" * (end - start)
             kept.append(Mention(name, places[start], places[end - 1] + 1))
@@ -82,14 +89,15 @@ def scan_text(texts: Any, options: IdentifierOptions | None = None) -> Mapping[s
     return dict(sorted(total.items()))
 
 
-def _valid(kind: Kind, text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+def _valid(kind: Kind, text: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int, bool]]:
+    """Yield where valid ones begin and end, and whether a word before says what they are."""
     if not kind.form:
         return
     for found in kind.finder.finditer(text):
         before = text[max(0, found.start() - _AROUND) : found.start()]
-        believed = kind.alone or _called(kind, before)
-        if believed and kind.check(found[0], regions):
-            yield found.span()
+        called = _called(kind, before)
+        if (kind.alone or called) and kind.check(found[0], regions):
+            yield *found.span(), called
 
 
 def _called(kind: Kind, before: str) -> bool:
