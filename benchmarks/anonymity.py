@@ -1,6 +1,6 @@
 """k, l, t and their kin on a million rows, beside pycanon; and how long to make them hold.
 
-    python benchmarks/anonymity.py [FOLDER] [--rows 1_000_000] [--peer-rows 3_000]
+    python benchmarks/anonymity.py [FOLDER] [--rows 1_000_000] [--peer-rows 1_000]
 
 The data are made once, seeded, into FOLDER. pycanon pins an old numpy and gets an environment of
 its own there. It looks at every class again for every measure, and finishes on few rows only;
@@ -165,7 +165,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parents[1] / ".cache")
     asked.add_argument("--rows", type=int, default=1_000_000)
-    asked.add_argument("--peer-rows", type=int, default=3_000)
+    asked.add_argument("--peer-rows", type=int, default=1_000)
     asked.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     asked.add_argument("--make", type=int, help=argparse.SUPPRESS)
     asked.add_argument("--file", type=Path, help=argparse.SUPPRESS)

@@ -34,6 +34,7 @@ _VERBS = (
     "anonymise",
     "privacy",
     "selftest",
+    "scan",
     "server",
     "doctor",
     "demo",

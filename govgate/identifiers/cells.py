@@ -15,14 +15,25 @@ _EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
-class Cells:
-    """What one batch holds in one column."""
+class Distinct:
+    """Texts, each once."""
 
     texts: Any
-    """`pyarrow` array of distinct strings, written plainly; none is null."""
+    """`pyarrow` array of strings, written plainly; none is null."""
 
     counts: Any
     """numpy array: rows that hold each."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What one batch holds in one column."""
+
+    spelled: Distinct
+    """What may have any form."""
+
+    measured: Distinct
+    """Fractions and moments: they have no form to look for, and only a name gives them meaning."""
 
     rows: int
     nulls: int
@@ -33,23 +44,32 @@ def cells_of(array: Any) -> Cells:
     """Read a column of any type.
 
     Args:
-        array: A `pyarrow` array; nested ones are looked at value by value, so that `counts`
+        array: A `pyarrow` array; nested ones are looked at value by value, so that counts
             may add up to more than its rows.
     """
+    leaves = [part for leaf in _leaves(array) for part in _parted(leaf)]
+    spelled, cut = _distinct([leaf for leaf in leaves if not _is_measure(leaf.type)])
+    measured, _ = _distinct([leaf for leaf in leaves if _is_measure(leaf.type)])
+    return Cells(spelled, measured, len(array), _nulls(array), cut)
+
+
+def _distinct(leaves: list[Any]) -> tuple[Distinct, int]:
+    """Count each text once; the number is of rows whose cells were cut."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    leaves = [_texts(leaf) for leaf in _leaves(array)]
-    texts = pa.concat_arrays(leaves) if leaves else pa.array([], pa.large_string())
-    texts = texts.drop_null()
-    told = pc.value_counts(texts)
+    texts = pa.concat_arrays([pa.array([], pa.large_string()), *map(_texts, leaves)])
+    told = pc.value_counts(texts.drop_null())
     distinct, counts = told.field("values"), told.field("counts").to_numpy(zero_copy_only=False)
     long = pc.greater(pc.binary_length(distinct), LONGEST)
     cut = int(counts[long.to_numpy(zero_copy_only=False)].sum())
     if cut:
         short = pc.utf8_slice_codeunits(distinct, 0, LONGEST)
         distinct = pc.if_else(long, short, distinct)
-    return Cells(clean_all(distinct), counts, len(array), _nulls(array), cut)
+    # two texts may be written plainly alike; a sample of distinct ones must have each once
+    plain = clean_all(distinct).dictionary_encode()
+    counts = np.bincount(plain.indices.to_numpy(), weights=counts).astype(np.int64)
+    return Distinct(plain.dictionary, counts), cut
 
 
 def _nulls(array: Any) -> int:
@@ -77,12 +97,16 @@ def _leaves(array: Any) -> list[Any]:
     return [] if pa.types.is_null(kind) or pa.types.is_boolean(kind) else [array]
 
 
+def _is_measure(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(kind) or pa.types.is_temporal(kind))
+
+
 def _texts(array: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_floating(array.type):
-        array = _whole_numbers(array)
     if _is_bytes(array.type):
         return _decoded(array)
     try:
@@ -117,14 +141,15 @@ def _decoded(array: Any) -> Any:
     return pa.array(texts, pa.large_string())
 
 
-def _whole_numbers(array: Any) -> Any:
+def _parted(array: Any) -> list[Any]:
     """Read 5551234567.0 as the number that it was before a missing value made it a float."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not pa.types.is_floating(array.type):
+        return [array]
     values = pc.cast(array, pa.float64())
     known = values.filter(pc.is_finite(values))
     numbers = known.to_numpy(zero_copy_only=False)
-    if len(numbers) and np.all(numbers == np.floor(numbers)) and np.abs(numbers).max() < _EXACT:
-        return pc.cast(known, pa.int64())
-    return known
+    whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < _EXACT)
+    return [pa.array(numbers[whole].astype(np.int64)), known.filter(pa.array(~whole))]

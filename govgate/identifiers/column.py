@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from govgate.identifiers.catalogue import chosen, says
-from govgate.identifiers.cells import Cells, cells_of
+from govgate.identifiers.cells import Distinct, cells_of
 from govgate.identifiers.found import IdentifierOptions
+from govgate.identifiers.gates import DIGEST
 from govgate.identifiers.kind import Kind
 from govgate.identifiers.sample import Sample, cheap_hashes, whole_hash
 from govgate.identifiers.seen import VALID, encoded, look_for, token
@@ -65,8 +66,8 @@ class ColumnLook:
         self.rows += cells.rows
         self.nulls += cells.nulls
         self.cut += cells.cut
-        if len(cells.texts):
-            _Batch(self, cells).look()
+        _Batch(self, cells.spelled).sieve()
+        _Batch(self, cells.measured).sample()
 
     def joined(self, other: "ColumnLook") -> "ColumnLook":
         """Join with what was seen of other rows."""
@@ -97,7 +98,7 @@ def _both(one: Sample, two: Sample) -> Sample:
 class _Batch:
     """The distinct texts of one batch on their way into a look."""
 
-    def __init__(self, seen: ColumnLook, cells: Cells) -> None:
+    def __init__(self, seen: ColumnLook, cells: Distinct) -> None:
         import pyarrow as pa
 
         self._seen, self._cells = seen, cells
@@ -105,10 +106,14 @@ class _Batch:
         self._cheap = cheap_hashes(self._raw)
         self._gates: dict[str, Any] = {}
 
-    def look(self) -> None:
-        spoken = self._seen.spoken
-        every = np.arange(len(self._raw))
+    def sample(self) -> None:
+        """Look at some of the values as wholes."""
+        spoken, every = self._seen.spoken, np.arange(len(self._raw))
         self._sample(self._seen.values, every, lambda text: self._closely(text, spoken))
+
+    def sieve(self) -> None:
+        """Look for every kind in every text, and at some of the values as wholes."""
+        self.sample()
         for kind in self._seen.kinds:
             places = self._sieved(kind)
             if len(places):
@@ -142,26 +147,24 @@ class _Batch:
 
     def _sieved(self, kind: Kind) -> Any:
         """Return places of the texts that may hold a kind."""
-        import pyarrow.compute as pc
-
         if not kind.sieved:
             return ()
         behind = self._behind(kind.gate)
-        if not len(behind):
-            return ()
-        texts = self._cells.texts if not kind.gate else self._cells.texts.take(behind)
-        hits = pc.match_substring_regex(texts, kind.sieved).to_numpy(zero_copy_only=False)
-        return behind[hits]
+        return self._hits(behind, kind.sieved) if len(behind) else behind
 
     def _behind(self, gate: str) -> Any:
-        import pyarrow.compute as pc
-
+        """Return places of the texts that a gate lets through; "" is the gate of them all."""
         if gate not in self._gates:
-            texts = self._cells.texts
-            hits = pc.match_substring_regex(texts, gate) if gate else None
             self._gates[gate] = (
-                np.arange(len(texts))
-                if hits is None
-                else np.flatnonzero(hits.to_numpy(zero_copy_only=False))
+                self._hits(self._behind(""), gate) if gate else self._hits(None, DIGEST, but=True)
             )
         return self._gates[gate]
+
+    def _hits(self, places: Any, expression: str, *, but: bool = False) -> Any:
+        """Return those of the places whose texts fit, or with `but` those that do not."""
+        import pyarrow.compute as pc
+
+        every = places is None or len(places) == len(self._cells.texts)
+        texts = self._cells.texts if every else self._cells.texts.take(places)
+        hits = pc.match_substring_regex(texts, expression).to_numpy(zero_copy_only=False)
+        return np.flatnonzero(hits != but) if places is None else places[hits != but]

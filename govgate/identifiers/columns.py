@@ -6,6 +6,7 @@ from typing import Any
 
 from govgate.errors import EvidenceError
 from govgate.identifiers.column import ColumnLook
+from govgate.identifiers.contact import known_regions
 from govgate.identifiers.decide import decided
 from govgate.identifiers.found import ColumnIdentifiers, IdentifierOptions
 
@@ -51,6 +52,7 @@ def look(
         EvidenceError: A column is absent, or there is no kind or region of a given name.
     """
     options = options or IdentifierOptions()
+    known_regions(options.regions)
     looks = {name: ColumnLook.of(name, options) for name in columns}
     for batch in batches:
         for name, seen in looks.items():

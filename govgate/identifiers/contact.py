@@ -8,6 +8,7 @@ import re
 
 import phonenumbers
 
+from govgate.errors import EvidenceError
 from govgate.identifiers.gates import DIGITS, DOTS, HEX
 from govgate.identifiers.kind import Kind
 
@@ -45,6 +46,17 @@ def _phone(text: str, regions: tuple[str, ...]) -> bool | None:
     if text[0] == "+":
         return any(_dialled(each, None) for each in tries)
     return any(_dialled(each, region) for each in tries for region in regions)
+
+
+def known_regions(regions: tuple[str, ...]) -> None:
+    """Refuse a region without telephone numbers: each of its numbers would count as none.
+
+    Raises:
+        EvidenceError: There is none of that code.
+    """
+    if unknown := sorted({*regions} - phonenumbers.SUPPORTED_REGIONS):
+        msg = f"no telephone numbers of region {unknown[0]!r} are known; write a code such as DE"
+        raise EvidenceError(msg)
 
 
 def _written_as_phone(text: str) -> bool:

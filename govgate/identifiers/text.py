@@ -10,6 +10,7 @@ from typing import Any
 from govgate.identifiers.catalogue import chosen, words_of
 from govgate.identifiers.cells import cells_of
 from govgate.identifiers.clean import clean_with_places
+from govgate.identifiers.contact import known_regions
 from govgate.identifiers.found import IdentifierOptions
 from govgate.identifiers.kind import Kind
 
@@ -34,9 +35,10 @@ def mentions(text: str, options: IdentifierOptions | None = None) -> tuple[Menti
         options: What to look for; all kinds when None.
 
     Raises:
-        EvidenceError: There is no kind of a given name.
+        EvidenceError: There is no kind or region of a given name.
     """
     options = options or IdentifierOptions()
+    known_regions(options.regions)
     plain, places = clean_with_places(text)
     found = [
         (
@@ -67,7 +69,7 @@ def scan_text(texts: Any, options: IdentifierOptions | None = None) -> Mapping[s
         options: What to look for; all kinds when None.
 
     Raises:
-        EvidenceError: There is no kind of a given name.
+        EvidenceError: There is no kind or region of a given name.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -79,7 +81,7 @@ def scan_text(texts: Any, options: IdentifierOptions | None = None) -> Mapping[s
         # a lone surrogate is no text that Arrow takes
         each = [texts] if isinstance(texts, str) else texts
         texts = pa.array([one.encode("utf-8", "replace") for one in each], pa.large_binary())
-    cells = cells_of(texts)
+    cells = cells_of(texts).spelled
     worth = pc.match_substring_regex(cells.texts, _any_of(chosen(options.kinds)))
     total: Counter[str] = Counter()
     rows = cells.counts[worth.to_numpy(zero_copy_only=False)]

@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "identifiers.md"
 BEGIN = "<!-- made by python -m tests.identifiers.accuracy -->"
 END = "<!-- end of what was made -->"
 Z = 1.959964
-FULL, QUICK = ((40, 400, 2000), range(3)), ((40, 400), range(1))
+FULL, QUICK = ((40, 400, 1000), range(3)), ((40, 400), range(1))
 
 
 def look_at(column: Column) -> ColumnIdentifiers:

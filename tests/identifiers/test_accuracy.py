@@ -1,7 +1,10 @@
 """The tables of docs/explanation/identifiers.md, made smaller: floors that must hold."""
 
+import re
+
 import pytest
 
+from govgate.identifiers.catalogue import KINDS
 from tests.identifiers.accuracy import END, PAGE, look_at, scored
 from tests.identifiers.corpus import Column, columns
 from tests.identifiers.decoys import counter, decoy
@@ -55,3 +58,8 @@ def test_the_page_holds_what_the_command_made():
     assert "python -m tests.identifiers.accuracy" in text
     assert text.count("| `email` |") == 1
     assert END in text
+
+
+def test_the_page_names_every_kind():
+    told = PAGE.read_text(encoding="utf-8").split("## What is looked for")[1].split("## ")[0]
+    assert sorted(re.findall(r"`([a-z0-9-]+)`", told)) == sorted(kind.name for kind in KINDS)
