@@ -20,14 +20,19 @@ _MOST_PENDING = 1 << 22
 class Cells:
     """Combinations of values that occur, and how often."""
 
-    values: dict[str, Any]
+    distinct: dict[str, Any]
     """Column to its distinct values, an Arrow array in order; a missing one is not among them."""
 
     codes: dict[str, Ints]
-    """Column to a code for each cell: place in `values`, or its length where it is missing."""
+    """Column to a code for each cell: place in `distinct`, or its length where it is missing."""
 
     rows: Ints
     """Rows of each cell, >= 1."""
+
+    def rows_of(self, name: str) -> Ints:
+        """Rows of each of a column's values, and of missing ones last."""
+        size = len(self.distinct[name]) + 1
+        return np.bincount(self.codes[name], self.rows, size).astype(np.int64)
 
 
 class Coder:

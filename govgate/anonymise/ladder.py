@@ -90,12 +90,11 @@ def ladder_of(values: Any, rows: Ints, asked: Hierarchy | None) -> tuple[Rung, .
     rungs = [Rung("as it is", kept, (), 0.0)]
     for name, labels in _asked(values, asked) if asked else _suiting(values, rows):
         rung = _rung(name, labels, rows)
-        if not _FEWEST <= len(rung.labels) < len({*rungs[-1].groups.tolist()}):
-            continue  # it merges nothing, or everything
         if not _nests(rungs[-1].groups, rung.groups):
             msg = f"the rungs of a hierarchy do not nest at {name!r}; let each merge whole groups "
             raise EvidenceError(msg + "of the one before")
-        rungs.append(rung)
+        if _FEWEST <= len(rung.labels) < len({*rungs[-1].groups.tolist()}):
+            rungs.append(rung)  # it merges something, and not everything
     top = Rung("one for all", np.zeros_like(kept), (ALL,), 1.0 if len(values) > 1 else 0.0)
     return (*rungs, top)
 
@@ -195,18 +194,18 @@ def _banded(numbers: Any, width: Fraction) -> list[str]:
     Raises:
         EvidenceError: There would be too many.
     """
-    if (float(numbers[-1]) - float(numbers[0])) / float(width) > _MOST_BANDS:
+    span = float(numbers[-1]) - float(numbers[0])
+    if not span / float(width) <= _MOST_BANDS:
         msg = f"bands of {_said(width)} are more than {_MOST_BANDS:,}; give wider ones"
         raise EvidenceError(msg)
-    first = int(Fraction(float(numbers[0])) // width)
-    last = int(Fraction(float(numbers[-1])) // width) + 2
-    edges = np.array([float(number * width) for number in range(first, last + 1)])
-    bands = np.searchsorted(edges, numbers, side="right") - 1
-    names = [
-        f"[{_said(number * width)}, {_said((number + 1) * width)})"
-        for number in range(first, last + 1)
-    ]
-    return [names[band] for band in bands]
+    band = np.floor(numbers / float(width)).astype(np.int64)
+    edges = {int(b) + step: float((int(b) + step) * width) for b in {*band} for step in (0, 1)}
+    # a quotient may be rounded across an edge
+    band -= numbers < np.array([edges[int(b)] for b in band])
+    edges |= {int(b) + 1: float((int(b) + 1) * width) for b in {*band}}
+    band += numbers >= np.array([edges[int(b) + 1] for b in band])
+    names = {int(b): f"[{_said(b * width)}, {_said((b + 1) * width)})" for b in map(int, {*band})}
+    return [names[int(b)] for b in band]
 
 
 def _said(number: Fraction) -> str:

@@ -42,7 +42,7 @@ class Rewriting:
         self._coders = {}
         for name in self._rungs:
             self._coders[name] = Coder(name)
-            self._coders[name].values = cells.values[name]
+            self._coders[name].values = cells.distinct[name]
         codes = [rung.groups[cells.codes[name]] for name, rung in self._rungs.items()]
         self._classes = _Known([column[proposal.kept] for column in codes])
 

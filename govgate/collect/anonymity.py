@@ -180,7 +180,7 @@ def _counted(table: Table, finding: Sequence[str], options: AnonymityOptions) ->
     texts = [name for name in names if name not in options.ordered]
     cells = count_cells(table.batches(names, categorical=texts), names)
     for name in options.ordered:
-        if (cells.codes[name] == len(cells.values[name])).any():
+        if (cells.codes[name] == len(cells.distinct[name])).any():
             msg = f"column {name!r} is ordered and has missing values, which have no place in an "
             raise EvidenceError(msg + "order; fill them in, or declare it sensitive")
     return cells
@@ -271,7 +271,7 @@ def _quasi_identifiers(
     for name in names:
         others = [codes for other, codes in one.items() if other != name]
         left = grouped(others, classes.rows)[0].rows if others else classes.rows.sum(keepdims=True)
-        values = len(cells.values[name])
+        values = len(cells.distinct[name])
         found[name] = QuasiIdentifier(
             distinct=values,
             missing=int(classes.rows[one[name] == values].sum()),
@@ -282,7 +282,7 @@ def _quasi_identifiers(
 
 
 def _sensitive(cells: Cells, classes: Classes, name: str, *, ordered: bool) -> SensitiveColumn:
-    codes, count = cells.codes[name], len(cells.values[name])
+    codes, count = cells.codes[name], len(cells.distinct[name])
     said = disclosed(classes, codes, cells.rows, count, ordered=ordered)
     return SensitiveColumn(
         ordered=ordered,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from pydantic import Field
 
 from govgate.adapters.release_file import new_release
@@ -161,9 +160,7 @@ class Anonymising:
         return cells, ladders, Search(cells, ladders, secret, self._bounds, most).best()
 
     def _ladder(self, cells: Cells, name: str) -> tuple[Rung, ...]:
-        values = cells.values[name]
-        rows = np.bincount(cells.codes[name], cells.rows, len(values) + 1).astype(np.int64)
-        return ladder_of(values, rows, self._asked.get(name))
+        return ladder_of(cells.distinct[name], cells.rows_of(name), self._asked.get(name))
 
     def _texts(self, among: Sequence[str] = ()) -> list[str]:
         """Columns that are read as they stand, so that a code keeps its zeros."""
