@@ -203,7 +203,7 @@ def _address(around: Surroundings, name: str, *, verify: bool) -> SeenSettings:
     careless = around.address(_CARELESS.get(name, "")).lower() if name in _CARELESS else ""
     if guarded == addresses.VERIFIED and careless in {"true", "1", "yes"}:
         guarded = addresses.UNVERIFIED
-    settings, unknown = {"connection": guarded, "certificate": "not asked"}, {}
+    settings, unknown = {"connection": guarded}, {}
     if verify and guarded != addresses.LOOPBACK and uri.startswith("https:"):
         try:
             around.certificate(uri)

@@ -83,7 +83,7 @@ class Encryption(Gate[EncryptionFacts, EncryptionBounds]):
                 yield _word(f"{name}, {bucket.about}", seen, other.get(name, ("yes",)), step)
         for address in body.addresses:
             for what, seen in address.settings.items():
-                good = bounds.connections if what == "connection" else ("good", "not asked")
+                good = bounds.connections if what == "connection" else ("good",)
                 step = address.unknown.get(what, "use https, or sslmode=verify-full and the like")
                 yield _word(f"{what}, {address.about}", seen, good, step)
 

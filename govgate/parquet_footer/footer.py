@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from govgate.parquet_footer.compact import Compact, Wanted, refuse
+from govgate.parquet_footer.compact import Wanted, read_struct, refuse
 
 Read = Callable[[int, int], bytes]
 """Gives (offset, size in bytes) of a file."""
@@ -124,7 +124,7 @@ def _exactly(read: Read, offset: int, size: int) -> bytes:
 
 
 def _hidden(data: bytes, begins: int) -> Footer:
-    algorithm = _algorithm(Compact(data).struct({1: _EITHER})[1])
+    algorithm = _algorithm(read_struct(data, {1: _EITHER})[1])
     return Footer(
         hidden=True, algorithm=algorithm, signed=False, rows=None, columns=(), body_bytes=begins
     )
@@ -138,7 +138,7 @@ def _algorithm(union: Mapping[int, Any] | None) -> str:
 
 
 def _clear(data: bytes, begins: int) -> Footer:
-    said = Compact(data).struct(_FILE)
+    said = read_struct(data, _FILE)
     names = list(_leaves(said[_SCHEMA]))
     tallies = [[0] * 6 for _ in names]
     for group in said[_GROUPS]:

@@ -69,12 +69,12 @@ def test_modes_of_files_and_folders_grant(around, data, file, folder, may):
     assert not unsatisfied(body, administrators=(user,), **everyone)
 
 
-def test_an_owner_nobody_named_is_refused(around, data):
+@pytest.mark.usefixtures("data")
+def test_an_owner_nobody_named_is_refused(around):
     (why,) = unsatisfied(survey(around, "data")).values()
     assert "name them in the policy" in why
 
 
-@pytest.mark.usefixtures("data")
 def test_files_that_were_not_looked_at_are_unknown(around, data):
     (data / "b").write_bytes(b"x")
     (data / "b").chmod(0o600)

