@@ -3,7 +3,8 @@
 Room:        collect
 Holds:       measurements: tables or places -> evidence body; every file here is one collector
 May import:  collector, gates, gate, ports, records, measures, profile, rows, forms,
-             parquet_footer, plugins, errors, pydantic, numpy, pyarrow, pandas, evidently
+             parquet_footer, plugins, errors, pydantic, packaging, numpy, pyarrow, pandas,
+             evidently
 May touch:   the tables or the surroundings it is handed, and one outside library, imported late
 Rule:        measures what is there, never judges; no collector imports another
 """

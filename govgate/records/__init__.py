@@ -12,6 +12,7 @@ from govgate.records.attachment import Attachment, Erasure, KeptFile
 from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
 from govgate.records.cells import LabelledCell, UnlabelledCell
+from govgate.records.dataset import DataSet, DataSets
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.expectation import ColumnExpectation
@@ -37,6 +38,8 @@ __all__ = [
     "ColumnExpectation",
     "ColumnFacts",
     "DataFacts",
+    "DataSet",
+    "DataSets",
     "Decision",
     "Digest",
     "Erasure",
