@@ -109,3 +109,20 @@ class Survey(Collector[P]):
             NotImplementedError: Always.
         """
         raise NotImplementedError
+
+
+_LONGEST, _LONGEST_TOLD = 200, 250
+
+
+def line(said: object) -> str:
+    """Make one line of a name, not too long for a record."""
+    return " ".join(str(said).split())[:_LONGEST].strip() or "(no name)"
+
+
+def told(why: Exception) -> str:
+    """Make one line of an error, whose next step is kept where it is too long."""
+    text = " ".join(str(why).split())
+    if len(text) <= _LONGEST_TOLD:
+        return text or type(why).__name__
+    step = text.rpartition("; ")[2][: _LONGEST_TOLD // 2]
+    return f"{text[: _LONGEST_TOLD - len(step) - 5]}...; {step}"

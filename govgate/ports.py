@@ -443,7 +443,7 @@ class Surroundings(Protocol):
     def bucket(self, bucket: str, question: str) -> Any | None:
         """Return the service's own answer about a bucket, or None where it is not set."""
 
-    def acl(self, item: Item) -> Any | None:
+    def acl(self, item: Item) -> Any:
         """Return what besides its mode decides who may open an item, as its place says it."""
 
     def endpoint(self, bucket: str) -> str:

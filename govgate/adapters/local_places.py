@@ -40,10 +40,25 @@ class LocalPlaces:
         top = self._folder / place
         with _looking(place):
             if not top.is_dir():
-                return Found((_item(top),), 1)
+                return Found((self._item(place),), 1)
             paths = sorted(islice(_files(top), _MOST_COUNTED + 1))
-            items = tuple(_item(path) for path in paths[:most])
+            names = (str(Path(place) / path.relative_to(top)) for path in paths[:most])
+            items = tuple(self._item(name) for name in names)
         return Found(items, len(paths), counted_all=len(paths) <= _MOST_COUNTED)
+
+    def _item(self, name: str) -> Item:
+        about = (self._folder / name).stat()  # of what a link leads to, as that is what is read
+        if not stat.S_ISREG(about.st_mode):
+            msg = f"{name} is no plain file; name files and folders"
+            raise StoreError(msg)
+        return Item(
+            name=name,
+            size_bytes=about.st_size,
+            stamp=_stamp(about),
+            mode=stat.S_IMODE(about.st_mode),
+            owner=_named(pwd.getpwuid, about.st_uid),
+            group=_named(grp.getgrgid, about.st_gid),
+        )
 
     def read(self, item: Item, offset: int, size: int) -> bytes:
         """See `Surroundings.read`.
@@ -51,11 +66,12 @@ class LocalPlaces:
         Raises:
             StoreError: It cannot be read, or is another file than was found.
         """
-        with _looking(item.name), open(item.name, "rb") as file:  # noqa: PTH123 -- a name as found
+        path = self._folder / item.name
+        with _looking(item.name), path.open("rb") as file:
             file.seek(offset)
             data = file.read(size)
             # What is open and what has the name by now must both be what was found.
-            if {_stamp(os.fstat(file.fileno())), _stamp(os.stat(item.name))} != {item.stamp}:  # noqa: PTH116
+            if {_stamp(os.fstat(file.fileno())), _stamp(path.stat())} != {item.stamp}:
                 msg = f"{item.name} changed while it was read; measure when nobody writes to it"
                 raise StoreError(msg)
         return data
@@ -67,7 +83,7 @@ class LocalPlaces:
             StoreError: It is on no disk of this machine.
         """
         with _looking(item.name):
-            device = os.stat(item.name).st_dev  # noqa: PTH116 -- a name as found
+            device = (self._folder / item.name).stat().st_dev
             number = f"{os.major(device)}:{os.minor(device)}"
             for line in self._text("proc/self/mountinfo").splitlines():
                 fields, _, rest = line.partition(" - ")
@@ -79,12 +95,17 @@ class LocalPlaces:
             raise StoreError(msg + "encrypt the file itself, or measure where its disk is")
         return ("dm-crypt" if _is_crypt(block.resolve()) else "none"), ""
 
-    def acl(self, item: Item) -> Any | None:
+    def acl(self, item: Item) -> Any:
         """See `Surroundings.acl`; here the mode of its folder, and whether it has a list too."""
         with _looking(item.name):
-            folder = os.stat(os.path.dirname(item.name)).st_mode  # noqa: PTH116, PTH120 -- a name
-            listed = "system.posix_acl_access" in os.listxattr(item.name)
-        return {"folder_mode": stat.S_IMODE(folder), "listed": listed}
+            path = self._folder / item.name
+            folder = path.parent.stat()
+            listed = "system.posix_acl_access" in os.listxattr(path)
+        return {
+            "folder_mode": stat.S_IMODE(folder.st_mode),
+            "folder_group": _named(grp.getgrgid, folder.st_gid),
+            "listed": listed,
+        }
 
     def document(self, path: str) -> str:
         """See `Surroundings.document`."""
@@ -101,21 +122,6 @@ def _files(top: Path) -> Iterator[Path]:
 
     for folder, _, names in os.walk(top, onerror=failed):
         yield from (Path(folder, name) for name in names)
-
-
-def _item(path: Path) -> Item:
-    about = path.stat()  # of what a link leads to, as that is what is read
-    if not stat.S_ISREG(about.st_mode):
-        msg = f"{path} is no plain file; name files and folders"
-        raise StoreError(msg)
-    return Item(
-        name=str(path),
-        size_bytes=about.st_size,
-        stamp=_stamp(about),
-        mode=stat.S_IMODE(about.st_mode),
-        owner=_named(pwd.getpwuid, about.st_uid),
-        group=_named(grp.getgrgid, about.st_gid),
-    )
 
 
 def _named(ask: object, number: int) -> str:

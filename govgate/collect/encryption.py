@@ -10,19 +10,21 @@ from typing import Any
 
 from pydantic import field_validator
 
-from govgate.collector import Measured, PlaceOptions, Survey
+from govgate.collector import Measured, PlaceOptions, Survey, line, told
 from govgate.errors import EvidenceError, StoreError
 from govgate.forms import addresses
 from govgate.forms.bucket import READERS
 from govgate.forms.look_alike import SAMPLE_BYTES, looks_random
 from govgate.forms.name import PARQUET, name_form
 from govgate.gates.encryption import EncryptionFacts
-from govgate.parquet_footer import Footer, read_footer
+from govgate.parquet_footer import Footer, Read, read_footer
 from govgate.ports import Item, Surroundings
 from govgate.records import SeenFiles, SeenPlace, SeenSettings, Word
 
-_MOST_ALIKE, _MOST_NAMED, _LONGEST = 200, 50, 200
+_MOST_ALIKE, _MOST_NAMED = 200, 50
 _BUCKET = "s3://"
+_WINDOWS = 8
+"""Samples of a large file with a hidden footer: a column that fills an eighth of it is seen."""
 _CARELESS = {
     "registry": "MLFLOW_TRACKING_INSECURE_TLS",
     "MLFLOW_TRACKING_URI": "MLFLOW_TRACKING_INSECURE_TLS",
@@ -86,16 +88,19 @@ def _place(around: Surroundings, place: str, most: int) -> SeenPlace:
         found = around.find(place, most)
     except StoreError as why:
         return SeenPlace(
-            place=place, looked_into=0, there=0, counted_all=False, files=(), unknown=(_word(why),)
+            place=place, looked_into=0, there=0, counted_all=False, files=(), unknown=(told(why),)
         )
     alike: dict[tuple[Any, ...], _Alike] = {}
     for item in found.items:
-        form, columns, shown = _form(around, item)
         how, key, unknown = _kept(around, item)
+        try:
+            form, columns, shown = _form(around, item)
+        except StoreError as why:
+            form, columns, shown, unknown = "unreadable", (), (), unknown or told(why)
         group = (form, how, _open_to(item), columns, shown)
         if group not in alike and len(alike) >= _MOST_ALIKE:
             group = ("more forms than are listed", "unknown", "everyone", (), ())
-        seen = alike.setdefault(group, _Alike(example=_word(item.name), unknown=unknown))
+        seen = alike.setdefault(group, _Alike(example=line(item.name), unknown=unknown))
         seen.files += 1
         if key and len(seen.keys) < _MOST_NAMED:
             seen.keys.add(key)
@@ -113,7 +118,7 @@ def _files(group: tuple[Any, ...], seen: _Alike) -> SeenFiles:
     return SeenFiles(
         form=form,
         at_rest=at_rest,
-        keys=tuple(sorted(_word(key) for key in seen.keys)),
+        keys=tuple(sorted(line(key) for key in seen.keys)),
         open_to=open_to,
         files=seen.files,
         example=seen.example,
@@ -132,33 +137,34 @@ def _form(around: Surroundings, item: Item) -> tuple[str, tuple[str, ...], tuple
             held[offset, size] = around.read(item, offset, size)
         return held[offset, size]
 
+    form = name_form(read, item.size_bytes)
+    if form != PARQUET:
+        return form, (), ()
     try:
-        form = name_form(read, item.size_bytes)
-        if form != PARQUET:
-            return form, (), ()
-        try:
-            footer = read_footer(read, item.size_bytes)
-        except EvidenceError:
-            return "parquet, broken", (), ()
-        if footer.hidden:
-            return _hidden(read, footer), (), ()
-    except StoreError as why:
-        return _word(f"unreadable: {why}"), (), ()
+        footer = read_footer(read, item.size_bytes)
+    except EvidenceError:
+        return "parquet, broken", (), ()
+    if footer.hidden:
+        return _hidden(read, footer), (), ()
     clear = [c.name for c in footer.columns if c.plain]
     shown = [c.name for c in footer.columns if c.statistics_in_clear and not c.plain]
     partly = "parquet, partly encrypted" if clear else "parquet-modular"
     return partly if footer.algorithm else PARQUET, _named(clear), _named(shown)
 
 
-def _hidden(read: Any, footer: Footer) -> str:
-    """Behind a hidden footer columns may stand in clear all the same: then they do not look random.
+def _hidden(read: Read, footer: Footer) -> str:
+    """Behind a hidden footer columns may stand in clear all the same: these do not look random.
 
     Lengths between the encrypted modules are full of zeros, so these bytes are left out.
     """
-    size = min(footer.body_bytes, SAMPLE_BYTES)
-    sample = read((footer.body_bytes - size) // 2, size)
-    sample = re.sub(rb"..\0\0", b"", sample, flags=re.DOTALL)
-    return "parquet-modular" if looks_random(sample) is not False else "parquet, partly encrypted"
+    windows = 1 if footer.body_bytes <= SAMPLE_BYTES else _WINDOWS
+    size = min(footer.body_bytes, SAMPLE_BYTES) // windows
+    step = (footer.body_bytes - size) // max(windows - 1, 1)
+    samples = [
+        re.sub(rb"..\0\0", b"", read(n * step, size), flags=re.DOTALL) for n in range(windows)
+    ]
+    well = all(looks_random(sample) is not False for sample in samples)
+    return "parquet-modular" if well else "parquet, partly in clear behind a hidden footer"
 
 
 def _kept(around: Surroundings, item: Item) -> tuple[str, str, str]:
@@ -166,7 +172,7 @@ def _kept(around: Surroundings, item: Item) -> tuple[str, str, str]:
     try:
         how, key = around.at_rest(item)
     except StoreError as why:
-        return "unknown", "", _word(why)
+        return "unknown", "", told(why)
     return how, key, ""
 
 
@@ -185,7 +191,7 @@ def _bucket(around: Surroundings, name: str) -> SeenSettings:
         except (StoreError, AttributeError, TypeError, KeyError, IndexError) as why:
             for setting in read({}, name):
                 settings[setting] = "unknown"
-                unknown[setting] = _word(why) if isinstance(why, StoreError) else "look at it"
+                unknown[setting] = told(why) if isinstance(why, StoreError) else "look at it"
     settings["endpoint"] = addresses.how_guarded(around.endpoint(name))
     return SeenSettings(about=f"{_BUCKET}{name}", settings=settings, unknown=unknown)
 
@@ -197,23 +203,18 @@ def _address(around: Surroundings, name: str, *, verify: bool) -> SeenSettings:
     careless = around.address(_CARELESS.get(name, "")).lower() if name in _CARELESS else ""
     if guarded == addresses.VERIFIED and careless in {"true", "1", "yes"}:
         guarded = addresses.UNVERIFIED
-    settings, unknown = {"connection": guarded, "certificate": "not asked"}, {}
+    settings, unknown = {"connection": guarded}, {}
     if verify and guarded != addresses.LOOPBACK and uri.startswith("https:"):
         try:
             around.certificate(uri)
             settings["certificate"] = "good"
         except StoreError as why:
-            settings["certificate"], unknown["certificate"] = "not good", _word(why)
+            settings["certificate"], unknown["certificate"] = "not good", told(why)
     about = shown if name == uri else f"{name} ({shown})"
-    return SeenSettings(about=_word(about)[:180].strip(), settings=settings, unknown=unknown)
+    return SeenSettings(about=line(about)[:180].strip(), settings=settings, unknown=unknown)
 
 
 def _named(columns: list[str]) -> tuple[str, ...]:
-    counted = [_word(name) for name in Counter(columns)]
+    counted = [line(name) for name in Counter(columns)]
     more = len(counted) - _MOST_NAMED
     return tuple(counted[:_MOST_NAMED] + ([f"and {more} more"] if more > 0 else []))
-
-
-def _word(said: object) -> str:
-    """Make one line of a name or a message, not too long for a record."""
-    return " ".join(str(said).split())[:_LONGEST].strip() or "(no name)"

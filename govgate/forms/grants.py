@@ -6,12 +6,16 @@ condition keys". An explicit Deny is taken off only where it binds that very pri
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from govgate.forms.iam import EVERYONE, Statement
 
-READ, WRITE, ADMINISTER = "read", "write", "administer"
+Right = Literal["read", "write", "administer"]
+READ: Right = "read"
+WRITE: Right = "write"
+ADMINISTER: Right = "administer"
 
-_OF_OBJECTS = {
+_OF_OBJECTS: dict[str, Right] = {
     "s3:GetObject": READ,
     "s3:GetObjectVersion": READ,
     "s3:PutObject": WRITE,
@@ -22,7 +26,7 @@ _OF_OBJECTS = {
     "s3:PutObjectRetention": ADMINISTER,
     "s3:BypassGovernanceRetention": ADMINISTER,
 }
-_OF_BUCKETS = {
+_OF_BUCKETS: dict[str, Right] = {
     "s3:ListBucket": READ,
     "s3:ListBucketVersions": READ,
     "s3:DeleteBucket": WRITE,
@@ -43,7 +47,7 @@ class Granted:
     """One thing that somebody may do."""
 
     who: str
-    may: str
+    may: Right
     statement: str
     conditional: bool
     """True where a condition decides when; it is not evaluated."""

@@ -83,17 +83,14 @@ class Encryption(Gate[EncryptionFacts, EncryptionBounds]):
                 yield _word(f"{name}, {bucket.about}", seen, other.get(name, ("yes",)), step)
         for address in body.addresses:
             for what, seen in address.settings.items():
-                good = bounds.connections if what == "connection" else ("good", "not asked")
+                good = bounds.connections if what == "connection" else ("good",)
                 step = address.unknown.get(what, "use https, or sslmode=verify-full and the like")
                 yield _word(f"{what}, {address.about}", seen, good, step)
 
     def plots(self, body: EncryptionFacts, bounds: EncryptionBounds) -> tuple[Plot, ...]:
         """See `Gate.plots`."""
-        well = [
-            (_files([f for f in p.files if _is_encrypted(f, bounds)]), _files([*p.files]))
-            for p in body.places
-        ]
-        series = {"encrypted": tuple(w for w, _ in well), "looked into": tuple(n for _, n in well)}
+        well = tuple(_files([f for f in p.files if _is_encrypted(f, bounds)]) for p in body.places)
+        series = {"encrypted": well, "there": tuple(float(p.there) for p in body.places)}
         labels = tuple(p.place for p in body.places)
         return (Bars("Encrypted files, by place", labels, series, "files"),)
 
@@ -131,8 +128,11 @@ def _of_place(place: SeenPlace, bounds: EncryptionBounds) -> Iterator[Finding]:
 def _is_encrypted(seen: SeenFiles, bounds: EncryptionBounds) -> bool:
     if seen.at_rest in bounds.accept or seen.form in bounds.accept:
         return True
-    partly = seen.form == _PARTLY and "parquet-modular" in bounds.accept
-    return partly and set(seen.columns_in_clear) <= set(bounds.columns_in_clear)
+    if seen.form != _PARTLY or "parquet-modular" not in bounds.accept:
+        return False
+    return len(seen.columns_in_clear) > 0 and set(seen.columns_in_clear) <= {
+        *bounds.columns_in_clear
+    }
 
 
 def _files(seen: list[SeenFiles]) -> float:

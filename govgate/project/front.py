@@ -108,15 +108,18 @@ class Project:
     @cached_property
     def registry(self) -> MlflowRegistry:
         """The model registry; MLFLOW_TRACKING_URI, where it is an address, goes first."""
-        env = os.environ.get("MLFLOW_TRACKING_URI", "")
-        uri = env if env.startswith("http") else self.settings.registry.uri
         workspace = self.settings.registry.workspace
-        return MlflowRegistry(uri, content_of_folder, workspace=workspace)
+        return MlflowRegistry(self._registry_uri, content_of_folder, workspace=workspace)
+
+    @property
+    def _registry_uri(self) -> str:
+        env = os.environ.get("MLFLOW_TRACKING_URI", "")
+        return env if env.startswith("http") else self.settings.registry.uri
 
     @cached_property
     def around(self) -> Surroundings:
         """The places where this project's data, models and ledger are."""
-        return Around(self.folder, {"registry": self.registry.uri})
+        return Around(self.folder, {"registry": self._registry_uri})
 
     def now(self) -> datetime:
         """The present moment, as this project's records have it."""

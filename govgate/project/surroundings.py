@@ -54,7 +54,7 @@ class Around:
         """See `Surroundings.bucket`."""
         return self._s3.bucket(bucket, question)
 
-    def acl(self, item: Item) -> Any | None:
+    def acl(self, item: Item) -> Any:
         """See `Surroundings.acl`."""
         return self._of(item.name).acl(item)
 

@@ -3,10 +3,12 @@
 import pandas as pd
 import pytest
 
+from govgate.collect.encryption import EncryptionCollector
 from govgate.collect.group_outcomes import GroupOutcomesCollector
 from govgate.errors import EvidenceError, PolicyError
 from govgate.policy import read_policy
-from govgate.project.measuring import measure_rule, options_of
+from govgate.project.measuring import is_measurable, measure_rule, options_of
+from govgate.project.surroundings import Around
 
 POLICY = """
 name: p
@@ -77,3 +79,62 @@ def test_wrong_collect_options_are_refused_with_their_place(old, new, says):
     with pytest.raises(PolicyError) as caught:
         read_policy(POLICY.replace(old, new), "policy.yaml", options_of)
     assert says in str(caught.value)
+
+
+PLACES = """
+name: p
+version: "1"
+rules:
+  - gate: encryption
+    rationale: r
+    owner: o
+    collect: {places: [data], connections: []}
+"""
+
+
+@pytest.fixture
+def here(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a").write_bytes(b"x")
+    return Around(tmp_path, {})
+
+
+def test_places_are_measured_without_a_table_and_named_by_what_is_there(request_, here, tmp_path):
+    rule = read_policy(PLACES).rules[0]
+    assert is_measurable(rule, {})
+    one = measure_rule(rule, request_.subject, {}, here)
+    assert one.population == {"files": 1}
+    assert one.materials == measure_rule(rule, request_.subject, {}, here).materials
+    (tmp_path / "data" / "b").write_bytes(b"x")
+    assert one.materials != measure_rule(rule, request_.subject, {}, here).materials
+
+
+def test_a_place_that_is_not_there_is_recorded_as_unknown(request_, tmp_path):
+    rule = read_policy(PLACES).rules[0]
+    evidence = measure_rule(rule, request_.subject, {}, Around(tmp_path, {}))
+    assert evidence.population == {"files": 0}
+    assert evidence.materials.keys() == {"data"}
+
+
+def test_a_place_that_changes_while_it_is_looked_at_is_refused(
+    request_, here, tmp_path, monkeypatch
+):
+    real = EncryptionCollector.survey
+
+    def write(self, *given):
+        measured = real(self, *given)
+        (tmp_path / "data" / "b").write_bytes(b"x")
+        return measured
+
+    monkeypatch.setattr(EncryptionCollector, "survey", write)
+    with pytest.raises(EvidenceError, match="changed while encryption was measured"):
+        measure_rule(read_policy(PLACES).rules[0], request_.subject, {}, here)
+
+
+def test_where_nobody_looks_around_places_have_no_evidence(request_):
+    assert measure_rule(read_policy(PLACES).rules[0], request_.subject, {}) is None
+
+
+def test_a_rule_without_places_is_refused_with_its_line():
+    with pytest.raises(PolicyError, match="places"):
+        read_policy(PLACES.replace("places: [data], ", ""), "policy.yaml", options_of)

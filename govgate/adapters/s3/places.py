@@ -102,7 +102,7 @@ class S3Places:
         with _asked(f"{_SCHEME}{bucket}, {question},", permission):
             return self._or_none(call, unset, Bucket=bucket)
 
-    def acl(self, item: Item) -> Any | None:
+    def acl(self, item: Item) -> Any:
         """See `Surroundings.acl`."""
         bucket, key = split(item.name)
         with _asked(item.name, "s3:GetObjectAcl"):
