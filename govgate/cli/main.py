@@ -29,6 +29,7 @@ _VERBS = (
     "trust",
     "evidence",
     "digest",
+    "profile",
     "model",
     "gates",
     "policy",

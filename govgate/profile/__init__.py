@@ -25,6 +25,7 @@ from govgate.profile.intervals import (
 from govgate.profile.numbers import Numbers
 from govgate.profile.plan import ColumnPlan, Plan
 from govgate.profile.planning import plan_for
+from govgate.profile.stored import StoredProfile, from_bytes, to_bytes
 from govgate.profile.table import Partition, TableProfile, merge, profile_of
 from govgate.profile.types import family_of
 
@@ -37,11 +38,13 @@ __all__ = [
     "Numbers",
     "Partition",
     "Plan",
+    "StoredProfile",
     "TableProfile",
     "count_cells",
     "counts_between",
     "ends_of",
     "family_of",
+    "from_bytes",
     "ks_distance",
     "mean_and_deviation",
     "merge",
@@ -49,5 +52,6 @@ __all__ = [
     "profile_of",
     "quantile",
     "quantile_cuts",
+    "to_bytes",
     "wasserstein_distance",
 ]

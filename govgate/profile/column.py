@@ -10,7 +10,7 @@ from govgate.profile.plan import ColumnPlan
 from govgate.profile.types import KINDS, Family, as_lengths, as_numbers, family_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColumnProfile:
     """What was counted of one column."""
 

@@ -70,7 +70,7 @@ def hashes_of(texts: Any) -> Hashes:
     sums = np.zeros(len(octets) + 1, np.uint64)
     np.cumsum((octets + np.uint64(1)) * _powers(_BASE, len(octets)), out=sums[1:])
     hashes = (sums[ends] - sums[starts]) * _powers(_INVERSE, len(octets) + 1)[starts]
-    return _mixed(hashes + (ends - starts).astype(np.uint64))
+    return _mixed(hashes + (ends - starts + 1).astype(np.uint64) * np.uint64(_BASE))
 
 
 def estimated(registers: Registers) -> float:

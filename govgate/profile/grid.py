@@ -29,6 +29,7 @@ _SHIFT = 52 - BITS
 _BELOW = ((LOWEST + 1023) << BITS) - 1
 """The bits of a y just below 2**LOWEST, shifted down: what becomes bin 0."""
 _SIDE = LAST + 1
+_SIGN = 11 + BITS
 
 
 @dataclass(frozen=True)
@@ -36,33 +37,35 @@ class Scratch:
     """Arrays that are used again for each block, so that they stay in the processor's cache."""
 
     y: npt.NDArray[np.float64]
-    bins: npt.NDArray[np.uint64]
-    rest: npt.NDArray[np.float64]
+    steps: npt.NDArray[np.float64]
+    size: npt.NDArray[np.uint32]
+    side: npt.NDArray[np.uint32]
 
     @classmethod
     def of(cls, rows: int) -> "Scratch":
         """Make room for blocks of up to `rows` values."""
-        return cls(np.empty(rows), np.empty(rows, np.uint64), np.empty(rows))
+        halves = np.empty((2, rows), np.uint32)
+        return cls(np.empty(rows), np.empty(rows), *halves)
 
 
-def count_bins(
-    y: npt.NDArray[np.float64], work: npt.NDArray[np.uint64], sides: npt.NDArray[np.int64]
-) -> None:
+def count_bins(y: npt.NDArray[np.float64], scratch: Scratch, sides: npt.NDArray[np.int64]) -> None:
     """Count one block of scaled values.
 
     Args:
         y: Scaled values; infinite where scaling overflowed, never NaN.
-        work: Room for as many integers.
+        scratch: Room for as many.
         sides: Added to: bins 0 to LAST of values >= +0.0, then the same of those < 0.
     """
-    bits = y.view(np.uint64)
-    size = work[: len(y)]
-    np.right_shift(bits, _SHIFT, out=size)
-    np.bitwise_and(size, (1 << (11 + BITS)) - 1, out=size)
+    size, side = scratch.size[: len(y)], scratch.side[: len(y)]
+    # what is left of 64 bits are the sign and 19 others; half the width is twice as fast
+    np.right_shift(y.view(np.uint64), _SHIFT, out=size, casting="unsafe")
+    np.right_shift(size, _SIGN, out=side)
+    np.bitwise_and(size, (1 << _SIGN) - 1, out=size)
     np.clip(size, _BELOW, _BELOW + LAST, out=size)
+    np.multiply(side, _SIDE, out=side)
+    np.add(size, side, out=size)
     np.subtract(size, _BELOW, out=size)
-    np.add(size, np.signbit(y) * np.uint64(_SIDE), out=size)
-    sides += np.bincount(size.view(np.int64), minlength=2 * _SIDE)
+    sides += np.bincount(size, minlength=2 * _SIDE)
 
 
 def bins_of(y: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -27,9 +27,11 @@ _LIMB = 20
 and a block's sum of them less than 63."""
 
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Sparse = tuple[Integers, Integers]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Numbers:
     """What was counted of finite numbers."""
 
@@ -83,7 +85,7 @@ class Numbers:
         )
 
 
-def _added(one: tuple[Integers, Integers], two: tuple[Integers, Integers]) -> tuple[Integers, ...]:
+def _added(one: Sparse, two: Sparse) -> Sparse:
     dense = np.zeros(grid.BINS, np.int64)
     for bins, counts in (one, two):
         dense[bins + grid.LAST] += counts
@@ -101,7 +103,7 @@ class NumberTally:
             plan: Of the column.
         """
         self._plan = plan
-        self._sides = grid.empty_sides() if plan.counts_numbers else None
+        self._counted = grid.sparse(grid.empty_sides())
         self._atoms = np.zeros(len(plan.atoms), np.int64)
         self._lowest, self._highest = np.inf, -np.inf
         self._fractions = self._steps = self._squares = 0
@@ -116,27 +118,28 @@ class NumberTally:
             How many were NaN, +infinity and -infinity.
         """
         scratch = grid.Scratch.of(min(BLOCK, len(values)))
-        nans = highs = lows = 0
+        sides, unlike = grid.empty_sides(), [0, 0, 0]
         for start in range(0, len(values), BLOCK):
             block = values[start : start + BLOCK]
-            lowest, highest = float(block.min()), float(block.max())
-            if not np.isfinite(lowest) or not np.isfinite(highest):
-                nans += int(np.isnan(block).sum())
-                highs += int(np.isposinf(block).sum())
-                lows += int(np.isneginf(block).sum())
+            ends = float(block.min()), float(block.max())
+            if not np.isfinite(ends).all():
+                alike = np.isnan(block), block == np.inf, block == -np.inf
+                unlike = [n + int(np.count_nonzero(a)) for n, a in zip(unlike, alike, strict=True)]
                 block = block[np.isfinite(block)]
                 if not len(block):
                     continue
-                lowest, highest = float(block.min()), float(block.max())
-            self._lowest = min(self._lowest, lowest)
-            self._highest = max(self._highest, highest)
-            if self._sides is not None:
-                self._count(block, self._sides, scratch)
-        return nans, highs, lows
+                ends = float(block.min()), float(block.max())
+            self._lowest, self._highest = min(self._lowest, ends[0]), max(self._highest, ends[1])
+            if self._plan.counts_numbers:
+                with np.errstate(over="ignore", under="ignore"):
+                    self._count(block, ends, sides, scratch)
+        # between pieces only the bins that hold something are kept: wide tables fit
+        self._counted = _added(self._counted, grid.sparse(sides))
+        return unlike[0], unlike[1], unlike[2]
 
     def finished(self) -> Numbers:
         """Give what was counted."""
-        bins, counts = grid.sparse(grid.empty_sides() if self._sides is None else self._sides)
+        bins, counts = self._counted
         found = self._lowest <= self._highest
         return Numbers(
             # -0.0 and 0.0 are one value, and which comes first is chance
@@ -150,29 +153,36 @@ class NumberTally:
             squares=self._squares,
         )
 
-    def _count(self, block: npt.NDArray[Any], sides: Integers, scratch: grid.Scratch) -> None:
+    def _count(
+        self,
+        block: npt.NDArray[Any],
+        ends: tuple[float, float],
+        sides: Integers,
+        scratch: grid.Scratch,
+    ) -> None:
         plan, rows = self._plan, len(block)
         for place, atom in enumerate(plan.atoms):
             self._atoms[place] += np.count_nonzero(block == atom)
         if plan.whole and block.dtype.kind == "f":
             self._fractions += int(np.count_nonzero(block != np.floor(block)))
+        is_near = bool((np.abs(scaled(np.array(ends), plan)) < _NEAR).all())
         y = scaled(block, plan, scratch.y[:rows])
-        grid.count_bins(y, scratch.bins[:rows], sides)
-        self._add_up(y, scratch.rest[:rows])
+        grid.count_bins(y, scratch, sides)
+        self._add_up(y, scratch.steps[:rows], is_near=is_near)
 
-    def _add_up(self, y: npt.NDArray[np.float64], rest: npt.NDArray[np.float64]) -> None:
-        far = np.abs(y) >= _NEAR
-        np.multiply(y, STEPS, out=rest)
-        np.rint(rest, out=rest)
-        if far.any():
-            self._add_far(rest[far & (np.abs(y) < 2.0 ** (grid.HIGHEST + 1))])
-            rest[far] = 0
-        self._steps += int(rest.sum())
-        np.multiply(rest, rest, out=rest)
-        for start in range(0, len(rest), _EXACT):
-            self._squares += int(rest[start : start + _EXACT].sum())
+    def _add_up(self, y: Floats, steps: Floats, *, is_near: bool) -> None:
+        np.multiply(y, STEPS, out=steps)
+        np.rint(steps, out=steps)
+        if not is_near:
+            far = np.flatnonzero(np.abs(y) >= _NEAR)
+            self._add_far(steps[far[np.abs(y[far]) < 2.0 ** (grid.HIGHEST + 1)]])
+            steps[far] = 0
+        self._steps += int(steps.sum())
+        np.multiply(steps, steps, out=steps)
+        for start in range(0, len(steps), _EXACT):
+            self._squares += int(steps[start : start + _EXACT].sum())
 
-    def _add_far(self, steps: npt.NDArray[np.float64]) -> None:
+    def _add_far(self, steps: Floats) -> None:
         whole = steps.astype(np.int64)
         self._steps += _total(whole)
         size = np.abs(whole)
@@ -182,9 +192,7 @@ class NumberTally:
                 self._squares += int((one * two).sum()) << (_LIMB * (i + j))
 
 
-def scaled(
-    values: npt.NDArray[Any], plan: ColumnPlan, out: npt.NDArray[np.float64] | None = None
-) -> npt.NDArray[np.float64]:
+def scaled(values: npt.NDArray[Any], plan: ColumnPlan, out: Floats | None = None) -> Floats:
     """Give each value's distance from the centre, in spreads; infinite where it is too large.
 
     Args:

@@ -27,7 +27,7 @@ class Partition:
     rows: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TableProfile:
     """What was counted of a table's partitions."""
 
