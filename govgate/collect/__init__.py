@@ -3,7 +3,7 @@
 Room:        collect
 Holds:       measurements: tables or places -> evidence body; every file here is one collector
 May import:  collector, anonymise, identifiers, gates, gate, ports, profile, rows, measures, spread,
-             records, forms, parquet_footer, plugins, errors, numpy, pyarrow, pydantic
+             records, forms, parquet_footer, plugins, errors, numpy, pyarrow, pydantic, packaging
 May touch:   the tables or the surroundings it is handed, and one outside library, imported late
 Rule:        measures what is there, never judges; no collector imports another
 """

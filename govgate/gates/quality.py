@@ -78,7 +78,8 @@ class Quality(Gate[DataQuality, QualityBounds]):
         most = sorted(told, key=lambda name: told[name], reverse=True)
         spans = tuple(Span(name, told[name], told[name], told[name]) for name in most)
         limits = () if bounds.max_told is None else (bounds.max_told,)
-        return (Spans("how well each column tells the label", spans, "1", limits),) if spans else ()
+        title = "how well each column tells the label"
+        return (Spans(title, spans, "lambda", limits),) if spans else ()
 
     def planted(self) -> Planted[DataQuality, QualityBounds]:
         """See `Gate.planted`."""

@@ -49,6 +49,7 @@ from govgate.project.measuring import (
 from govgate.project.naming import ModelName, read_aliases, read_model_name
 from govgate.project.orders import require_unstopped
 from govgate.project.picturing import pictures_of
+from govgate.project.provenance import DATASETS, LINEAGE, lineage_table, records_table
 from govgate.project.proving import Proven, check_proof, prove, write_new
 from govgate.project.reading import Decided, decided, is_recorded, policy_of, shown_by
 from govgate.project.reconciling import Reconciled, reconcile
@@ -236,11 +237,27 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        tables = open_inputs(inputs, self.workers)
-        taken = (
-            measure_rule(rule, request.subject, tables, self.around) for rule in self.policy.rules
-        )
+        rules = self.policy.rules
+        known = self._with_known(request, inputs, {n for rule in rules for n in needs_of(rule)})
+        tables = open_inputs(known, self.workers)
+        taken = (measure_rule(rule, request.subject, tables, self.around) for rule in rules)
         return [evidence for evidence in taken if evidence is not None]
+
+    def _with_known(self, request: Request, inputs: Inputs, needed: set[str]) -> Inputs:
+        """Add what nobody hands over: the lineage in the registry, the records of data sets.
+
+        Raises:
+            EvidenceError: Somebody handed it over.
+        """
+        own: dict[str, Any] = {}
+        if DATASETS in needed:
+            own[DATASETS] = records_table(self.folder / self.settings.datasets)
+        if LINEAGE in needed and (named := _registered_as(request.subject.name)):
+            own[LINEAGE] = lineage_table(self.registry, self.registry.version(*named))
+        if given := sorted(own.keys() & inputs.keys()):
+            msg = f"{given[0]} is what the project knows itself; leave it out of the inputs"
+            raise EvidenceError(msg)
+        return {**inputs, **own}
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:
         """As `measure`, for one gate; None when the gate needs no table.
@@ -253,10 +270,12 @@ class Project:
         if rule is None:
             msg = f"{self.policy.title} has no rule for gate {gate!r}; add one to its rules"
             raise PolicyError(msg)
-        if missing := sorted(set(needs_of(rule)) - inputs.keys()):
+        needed = set(needs_of(rule))
+        known = self._with_known(request, inputs, needed)
+        if missing := sorted(needed - known.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        tables = open_inputs(read_by(rule, inputs), self.workers)
+        tables = open_inputs(read_by(rule, known), self.workers)
         return measure_rule(rule, request.subject, tables, self.around)
 
     def read_evidence(self, path: Path) -> Evidence:
@@ -625,3 +644,11 @@ class Project:
 
     def _at(self, index: int) -> Decided:
         return decided(next(self.book.entries(start=index)))
+
+
+def _registered_as(name: str) -> tuple[str, str] | None:
+    """Name and version of a registered model; None of a folder."""
+    if not name.startswith("models:/"):
+        return None
+    named = read_model_name(name)
+    return named.name, named.version

@@ -4,18 +4,14 @@ What the tracking server says is a hint; what the ledger says is signed. The two
 digests: of the model's bytes, and of the tables that evidence was measured on.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from govgate.errors import ProjectError
 from govgate.ledger import Entry
-from govgate.ports import ModelVersion
 from govgate.project.front import Project
 from govgate.project.naming import read_model_name
-
-_SHA256_HEX = 64
+from govgate.project.origin import Logged, origin_of
 
 
 @dataclass(frozen=True)
@@ -98,84 +94,48 @@ def trace_lineage(project: Project, model: str) -> Lineage:
     version = project.registry.version(named.name, named.version)
     content = project.registry.content(version)
     entries = project.entries_about(content)
-    model_id, run_id, gaps = _origin(project, version)
-    run = project.registry.run(run_id) if run_id else None
-    if run_id and run is None:
-        gaps.append(f"run {run_id} is not there any more")
-    data = tuple(_data(run or {}, entries))
+    origin = origin_of(project.registry, version)
+    data = tuple(_with_evidence(used, entries) for used in origin.data)
     decided = any(e.kind == "decision/v1" for e in entries)
-    gaps += _missing(data, run_id if run else "", "" if decided else content)
-    tags = _pairs((run or {}).get("data", {}).get("tags", ()))
+    gaps = [*origin.gaps, *_missing(data, "" if decided else content)]
     return Lineage(
         model=f"models:/{version.name}/{version.version}",
         content=content,
         decided=decided,
         source=version.source,
-        logged_model=model_id,
-        run=run_id,
-        user=tags.get("mlflow.user", ""),
-        commit=tags.get("mlflow.source.git.commit", ""),
+        logged_model=origin.logged_model,
+        run=origin.run,
+        user=origin.tags.get("mlflow.user", ""),
+        commit=origin.tags.get("mlflow.source.git.commit", ""),
         data=data,
         entries=tuple(map(_about, entries)),
         gaps=tuple(gaps),
     )
 
 
-def _origin(project: Project, version: ModelVersion) -> tuple[str, str, list[str]]:
-    """Id of the logged model, id of the run, and what was not there."""
-    if not version.source.startswith("models:/m-"):
-        gaps = [] if version.run_id else [f"{version.source} names neither logged model nor run"]
-        return "", version.run_id, gaps
-    model_id = version.source.removeprefix("models:/")
-    logged = project.registry.logged_model(model_id)
-    if logged is None:
-        return model_id, version.run_id, [f"logged model {model_id} is not there any more"]
-    run_id = str(logged.get("info", {}).get("source_run_id") or "")
-    gaps = [] if run_id or version.run_id else [f"logged model {model_id} names no run"]
-    if run_id and version.run_id and run_id != version.run_id:
-        gaps.append(f"the version names run {version.run_id}, its logged model {run_id}")
-    return model_id, run_id or version.run_id, gaps
-
-
-def _missing(data: tuple[DataUsed, ...], run: str, undecided: str) -> Iterator[str]:
-    """Say what the run and the ledger leave out; an empty name is not asked about."""
+def _missing(data: tuple[DataUsed, ...], undecided: str) -> Iterator[str]:
+    """Say what data and ledger leave out; an empty name is not asked about."""
     for used in data:
         if not used.sha256:
             yield f"dataset {used.name} has no whole digest; log it with govgate.mlflow_dataset"
-    if run and not data:
-        yield f"run {run} logged no dataset; log it with govgate.mlflow_dataset"
     if undecided:
         yield f"the ledger holds no decision about {undecided}; run `govgate assess`"
 
 
-def _data(run: Mapping[str, Any], entries: list[Entry]) -> Iterator[DataUsed]:
-    for used in run.get("inputs", {}).get("dataset_inputs", ()):
-        said, tags = used.get("dataset", {}), _pairs(used.get("tags", ()))
-        whole = _sha256(said.get("source", ""))
-        yield DataUsed(
-            name=str(said.get("name", "")),
-            digest=str(said.get("digest", "")),
-            sha256=whole,
-            context=tags.get("mlflow.data.context", ""),
-            evidence=tuple(e.index or 0 for e in entries if whole and _measured_on(e, whole)),
-        )
-
-
-def _sha256(source: str) -> str:
-    try:
-        found = json.loads(source)["tags"]["sha256"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return found if isinstance(found, str) and len(found) == _SHA256_HEX else ""
+def _with_evidence(used: Logged, entries: list[Entry]) -> DataUsed:
+    whole = used.sha256
+    return DataUsed(
+        name=used.name,
+        digest=used.digest,
+        sha256=whole,
+        context=used.context,
+        evidence=tuple(e.index or 0 for e in entries if whole and _measured_on(e, whole)),
+    )
 
 
 def _measured_on(entry: Entry, sha256: str) -> bool:
     materials = entry.record.get("materials", {}) if entry.kind == "evidence/v1" else {}
     return f"sha256:{sha256}" in materials.values()
-
-
-def _pairs(tags: Any) -> dict[str, str]:
-    return {str(t.get("key")): str(t.get("value")) for t in tags}
 
 
 def _about(entry: Entry) -> EntryAbout:

@@ -19,6 +19,7 @@ from govgate.errors import EvidenceError, StoreError
 from govgate.gates import find_gate
 from govgate.policy import Policy, Rule, read_policy
 from govgate.ports import Surroundings, Table, Workers
+from govgate.project.provenance import DATASETS
 from govgate.project.settings import read_text
 from govgate.records import Evidence, Record, Subject
 from govgate.rows import RowsDigest, digest_of_rows
@@ -118,11 +119,12 @@ def read_by(rule: Rule, inputs: Mapping[str, T]) -> dict[str, T]:
 
 
 def is_measurable(rule: Rule, inputs: Inputs) -> bool:
-    """Tell whether a rule can be measured: a table of its was handed over, or it needs none."""
+    """Tell whether a rule can be measured: a table of its is there, or it needs none."""
     found = find_collector(find_gate(rule.gate).gate.body_type.KIND)
     if found is None:
         return False
-    return isinstance(found.collector, Survey) or bool(set(found.collector.needs) & inputs.keys())
+    needs = set(found.collector.needs)
+    return isinstance(found.collector, Survey) or bool(needs & {*inputs, DATASETS})
 
 
 def check_names(policy: Policy, inputs: Inputs) -> None:

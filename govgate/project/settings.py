@@ -168,6 +168,9 @@ class Settings(Record):
     name: Word
     policy: Word = "policy.yaml"
     people: Word = "people.yaml"
+    datasets: Word = "datasets.yaml"
+    """Records of the data sets that models come from; see docs/how-to/describe-data.md."""
+
     ledger: LedgerSettings
     keys: KeySettings = KeySettings()
     trust: TrustSettings = TrustSettings()

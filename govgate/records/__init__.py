@@ -22,6 +22,7 @@ from govgate.records.cells import (
     ScoredCell,
     UnlabelledCell,
 )
+from govgate.records.dataset import DataSet, DataSets
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.expectation import ColumnExpectation
@@ -50,6 +51,8 @@ __all__ = [
     "ColumnExpectation",
     "ColumnFacts",
     "DataFacts",
+    "DataSet",
+    "DataSets",
     "Decision",
     "Digest",
     "Erasure",

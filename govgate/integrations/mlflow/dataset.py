@@ -15,7 +15,7 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.data.pandas_dataset import PandasDataset
 
 from govgate.errors import EvidenceError
-from govgate.project import digest_of_table
+from govgate.project import digest_of_data, digest_of_table
 
 _SHORT = 32
 """Hex characters that MLflow shows as the digest: 128 of the 256 bits."""
@@ -27,6 +27,7 @@ def mlflow_dataset(
     name: str | None = None,
     targets: str | None = None,
     predictions: str | None = None,
+    rows: bool = False,
 ) -> Dataset:
     """Make a dataset for `mlflow.log_input` and `mlflow.models.evaluate`.
 
@@ -35,6 +36,8 @@ def mlflow_dataset(
         name: Name of the dataset; None takes the file's, or MLflow's default.
         targets: Column of what was true, for a frame.
         predictions: Column of what a model said, for a frame.
+        rows: Whether to log the digest of the rows too, which stays the same when the file is
+            written again in another order or format.
 
     Returns:
         The dataset. `get_source(dataset).to_dict()["tags"]["sha256"]` is the whole digest.
@@ -44,6 +47,8 @@ def mlflow_dataset(
     """
     digest = digest_of_table(source).removeprefix("sha256:")
     tags = {"sha256": digest}
+    if rows:
+        tags["rows"] = digest_of_data(source).digest.removeprefix("sha256:")
     if not isinstance(source, str | Path):
         return PandasDataset(
             source,
