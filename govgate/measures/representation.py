@@ -38,7 +38,7 @@ def share_gaps(sample: Mapping[str, int], stated: Mapping[str, float], z: float)
     gaps = {}
     for group in {**stated, **sample}:
         seen, share = wilson(sample.get(group, 0), total, z), stated.get(group, 0.0)
-        gaps[group] = Gap(seen.value - share, seen.low - share, seen.high - share)
+        gaps[group] = Gap(seen.seen - share, seen.low - share, seen.high - share)
     return gaps
 
 
@@ -49,7 +49,7 @@ def sample_gaps(sample: Mapping[str, int], other: Mapping[str, int], z: float) -
         return wilson(people.get(group, 0), sum(people.values()), z)
 
     pairs = {g: (share(sample, g), share(other, g)) for g in {**other, **sample}}
-    return {g: Gap(s.value - o.value, *difference(s, o)) for g, (s, o) in pairs.items()}
+    return {g: Gap(float(s.value - o.value), *difference(s, o)) for g, (s, o) in pairs.items()}
 
 
 def total_variation(gaps: Iterable[Gap]) -> Gap:
