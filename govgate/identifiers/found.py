@@ -30,7 +30,8 @@ class Found(Record):
     """Such as "email"."""
 
     rows: int = Field(ge=0)
-    """Rows whose cell has the form; all of them were counted."""
+    """Rows whose cell has the form: all were counted, and where there are more distinct ones than
+    the sample holds, reduced by the share that a closer look ruled out."""
 
     matches: int = Field(ge=0)
     """Distinct cells with the form that were looked at closely."""

@@ -84,11 +84,11 @@ def scored(corpus: Iterable[Column]) -> Scores:
     return scores
 
 
-def share(hits: int, trials: int) -> str:
+def share(hits: int, trials: int, places: int = 2) -> str:
     if not trials:
         return "-"
     found = wilson(hits, trials, Z)
-    return f"{found.value:.3f} ({found.low:.2f} to {found.high:.2f})"
+    return f"{found.value:.3f} ({found.low:.{places}f} to {found.high:.{places}f})"
 
 
 def tables(scores: Scores) -> str:
@@ -116,7 +116,7 @@ def tables(scores: Scores) -> str:
     decoys = scores.decoys
     lines += ["", "| columns without an identifier | called one | called one or suspected |"]
     lines.append("| --- | --- | --- |")
-    called = f"{share(decoys.sure, decoys.columns)} | {share(decoys.flagged, decoys.columns)}"
+    called = f"{share(decoys.sure, decoys.columns, 3)} | {share(decoys.flagged, decoys.columns, 3)}"
     lines.append(f"| {decoys.columns} | {called} |")
     if scores.decoys_flagged:
         each = sorted(scores.decoys_flagged.items())

@@ -129,6 +129,12 @@ def test_a_wrong_check_digit_has_the_form():
     assert look_for(BY_NAME["payment-card"], "4111111111111112", ()) == FORM
 
 
+def test_what_is_of_another_form_is_no_match_at_all():
+    # else it would count among those that chance made invalid
+    assert look_for(BY_NAME["ip-address"], "300.1.1.1", ()) == 0
+    assert look_for(BY_NAME["payment-card"], "9111111111111111", ()) == 0
+
+
 def test_a_number_of_one_region_is_none_of_another():
     phone = BY_NAME["phone"]
     assert not look_for(phone, "030 901820", ("US",)) & VALID
