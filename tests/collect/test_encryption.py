@@ -1,5 +1,6 @@
 """Facts about files, buckets and addresses, from real ones."""
 
+import hashlib
 import os
 from types import SimpleNamespace
 
@@ -72,6 +73,20 @@ def test_parquet_is_looked_into_column_by_column(around, written, how, form, cle
     if clear and how:
         assert not unsatisfied(measured, columns_in_clear=clear)
         assert unsatisfied(measured, columns_in_clear=clear[1:])
+
+
+@pytest.mark.parametrize("at", [0, 1, 4, 7])
+def test_a_column_in_clear_behind_a_hidden_footer_is_seen_wherever_it_is(around, tmp_path, at):
+    crypto = b"\x1c\x1c\x00\x00\x00"
+    end = crypto + len(crypto).to_bytes(4, "little") + b"PARE"
+    body = bytearray(hashlib.shake_256(b"x").digest(4 << 20))
+    (tmp_path / "locked").write_bytes(body + end)
+    body[at << 19 : (at + 1) << 19] = b"Ada Lovelace 1815 " * 29128
+    (tmp_path / "partly").write_bytes(body[: 4 << 20] + end)
+    assert forms(survey(around, "locked")) == {("parquet-modular", 1)}
+    assert forms(survey(around, "partly")) == {
+        ("parquet, partly in clear behind a hidden footer", 1)
+    }
 
 
 def test_a_broken_parquet_file_is_not_an_encrypted_one(around, tmp_path):
