@@ -215,7 +215,8 @@ class Project:
         """
         check_names(self.policy, inputs)
         taken = [
-            measure_rule(rule, request.subject, inputs, self.around) for rule in self.policy.rules
+            measure_rule(rule, request.subject, inputs, around=self.around)
+            for rule in self.policy.rules
         ]
         return [e for e in taken if e is not None]
 
@@ -233,7 +234,7 @@ class Project:
         if missing := sorted(set(needs_of(rule)) - inputs.keys()):
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
-        return measure_rule(rule, request.subject, inputs, self.around)
+        return measure_rule(rule, request.subject, inputs, around=self.around)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.

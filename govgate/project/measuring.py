@@ -86,7 +86,7 @@ def check_names(policy: Policy, inputs: Inputs) -> None:
 
 
 def measure_rule(
-    rule: Rule, subject: Subject, inputs: Inputs, around: Surroundings | None = None
+    rule: Rule, subject: Subject, inputs: Inputs, *, around: Surroundings | None = None
 ) -> Evidence | None:
     """Measure what one rule asks for.
 
