@@ -130,9 +130,10 @@ def overlap(one: str, other: str) -> bool:
 
 
 def covers(pattern: str, other: str) -> bool:
-    """Tell whether all that fits `other`, which has a "*" at its end at most, fits a pattern."""
-    if "${" in pattern:
-        return False
+    """Tell whether all that fits `other`, which has a "*" at its end at most, fits a pattern.
+
+    A variable stands for itself here, so that a pattern with one covers nothing.
+    """
     if not other.endswith("*"):
         return overlap(pattern, other)
     # What comes behind is free, so the pattern has to end with a star, and to fit without it too.

@@ -75,7 +75,8 @@ class Encryption(Gate[EncryptionFacts, EncryptionBounds]):
         """See `Gate.judge`."""
         for place in body.places:
             yield from _of_place(place, bounds)
-        other = {"default-encryption": bounds.accept, "endpoint": bounds.connections}
+        sse = tuple(kind for kind in bounds.accept if kind.startswith("sse-"))
+        other = {"default-encryption": sse, "endpoint": bounds.connections}
         for bucket in body.buckets:
             for name in bounds.bucket:
                 seen = bucket.settings.get(name, "unknown")
@@ -109,8 +110,7 @@ def _of_place(place: SeenPlace, bounds: EncryptionBounds) -> Iterator[Finding]:
     where, there = place.place, max(place.there, 1)
     unseen = (place.there - place.looked_into) / there if place.counted_all else "not all counted"
     yield _most(f"files not looked into, {where}", unseen, "raise most_files", bounds.max_unseen)
-    first = place.unknown[0] if place.unknown else ""
-    yield _most(f"facts not found out, {where}", float(len(place.unknown)), first)
+    yield _most(f"facts not found out, {where}", len(place.unknown), "".join(place.unknown[:1]))
     clear = [f for f in place.files if not _is_encrypted(f, bounds)]
     forms = [f"{f.example} ({f.form}; {f.unknown or f.at_rest})" for f in clear[:3]]
     step = f"encrypt {', '.join(forms)}" if forms else ""

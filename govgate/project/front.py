@@ -240,7 +240,7 @@ class Project:
         rules = self.policy.rules
         known = self._with_known(request, inputs, {n for rule in rules for n in needs_of(rule)})
         tables = open_inputs(known, self.workers)
-        taken = (measure_rule(rule, request.subject, tables, self.around) for rule in rules)
+        taken = (measure_rule(rule, request.subject, tables, around=self.around) for rule in rules)
         return [evidence for evidence in taken if evidence is not None]
 
     def _with_known(self, request: Request, inputs: Inputs, needed: set[str]) -> Inputs:
@@ -276,7 +276,7 @@ class Project:
             msg = f"gate {gate} needs {', '.join(missing)}; hand them over as inputs"
             raise EvidenceError(msg)
         tables = open_inputs(read_by(rule, known), self.workers)
-        return measure_rule(rule, request.subject, tables, self.around)
+        return measure_rule(rule, request.subject, tables, around=self.around)
 
     def read_evidence(self, path: Path) -> Evidence:
         """Read evidence that was measured elsewhere.

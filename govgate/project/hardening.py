@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from govgate.adapters import s3_hardening
 from govgate.adapters.keys import FileSigner, read_public
-from govgate.adapters.s3 import open_client
+from govgate.adapters.s3 import hardening, open_client
 from govgate.errors import GovgateError, ProjectError, StoreError
 from govgate.ledger import Report, split_retired
 from govgate.project.front import Project
@@ -37,7 +36,7 @@ def examine_ledger(project: Project) -> Iterator[Health]:
         yield _folder(project.folder / project.settings.ledger.folder)
     else:
         client = open_client(s3.region, s3.endpoint)
-        for line in s3_hardening.examine_bucket(client, s3.bucket, s3.expected_owner):
+        for line in hardening.examine_bucket(client, s3.bucket, s3.expected_owner):
             yield Health(*line)
 
 
@@ -56,7 +55,7 @@ def bucket_policy(project: Project, publisher: str) -> dict[str, Any]:
         msg = "the ledger is in a folder, which takes no bucket policy; set ledger.s3 to use one"
         raise ProjectError(msg)
     prefix = f"{s3.prefix}/" if s3.prefix else ""
-    return s3_hardening.bucket_policy(s3.bucket, prefix, publisher)
+    return hardening.bucket_policy(s3.bucket, prefix, publisher)
 
 
 def _entries(project: Project) -> Iterator[Health]:

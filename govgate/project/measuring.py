@@ -144,6 +144,7 @@ def measure_rule(
     rule: Rule,
     subject: Subject,
     tables: Mapping[str, Table],
+    *,
     around: Surroundings | None = None,
 ) -> Evidence | None:
     """Measure what one rule asks for.

@@ -36,7 +36,8 @@ class Around:
     @cached_property
     def _s3(self) -> S3Places:
         # Region and endpoint are the environment's, as for every AWS tool.
-        return S3Places(open_client(None, os.environ.get("AWS_ENDPOINT_URL")))
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        return S3Places(open_client(None, endpoint))
 
     def find(self, place: str, most: int) -> Found:
         """See `Surroundings.find`."""

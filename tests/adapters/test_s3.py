@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from botocore.stub import Stubber
 
 from govgate.adapters.s3 import Bucket, Retention, S3Store
-from govgate.adapters.s3_hardening import bucket_policy
+from govgate.adapters.s3.hardening import bucket_policy
 from govgate.errors import ConflictError, StoreError
 from govgate.ledger.layout import is_created_once, is_kept
 

@@ -1,6 +1,7 @@
 """govgate ledger verify, prove and doctor, as a person at a terminal meets them."""
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -8,7 +9,7 @@ from moto import mock_aws
 
 from govgate.adapters.keys import create_key
 from govgate.adapters.mlflow_registry import MlflowRegistry
-from govgate.adapters.s3_hardening import bucket_policy, examine_bucket
+from govgate.adapters.s3.hardening import bucket_policy, examine_bucket
 from govgate.cli.main import main
 from tests.cli.conftest import predictions
 
@@ -276,6 +277,30 @@ def test_a_bare_bucket_is_sick_and_a_hardened_one_is_well():
     s3.put_bucket_policy(Bucket="hard", Policy=json.dumps(bucket_policy("hard", "", ROLE)))
     sick = [line for line in examine_bucket(s3, "hard", "123456789012") if not line[1]]
     assert sick == []
+    # A policy that only bears the name is told from one that says it.
+    named = bucket_policy("hard", "", ROLE)
+    named["Statement"][-1]["Condition"] = {"Bool": {"aws:SecureTransport": "true"}}
+    s3.put_bucket_policy(Bucket="hard", Policy=json.dumps(named))
+    sick = [about for about, well, _ in examine_bucket(s3, "hard", "123456789012") if not well]
+    assert sick == ["policy OnlyTLS"]
+
+
+@mock_aws
+def test_what_the_doctor_may_not_ask_is_sick_and_names_the_permission():
+    s3 = boto3.session.Session().client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="shut")
+
+    def deny(model, **_):
+        if model.name.startswith("Get"):
+            error = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+            return SimpleNamespace(status_code=403, headers={}, content=b""), error
+        return None
+
+    s3.meta.events.register("before-call.s3", deny)
+    lines = {about: said for about, well, said in examine_bucket(s3, "shut", None) if not well}
+    assert "grant s3:GetBucketVersioning" in lines["bucket versions"]
+    assert "grant s3:GetBucketPolicy" in lines["policy OnlyTLS"]
+    assert "default retention" in lines
 
 
 def test_the_help_of_ledger_names_its_words(capsys):

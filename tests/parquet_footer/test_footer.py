@@ -168,6 +168,17 @@ def test_what_is_not_parquet_is_refused(data, why):
         footer_of(data)
 
 
+def test_a_footer_beyond_the_limit_is_never_fetched():
+    end = struct.pack("<I", (64 << 20) + 1) + b"PAR1"
+
+    def read(at, size):
+        assert size <= TAIL_BYTES, at
+        return end.rjust(size, b"\0")
+
+    with pytest.raises(EvidenceError, match="bytes long"):
+        read_footer(read, 1 << 30)
+
+
 def test_a_short_answer_is_not_taken_for_the_whole():
     with pytest.raises(EvidenceError, match="10 of 100 bytes were read"):
         read_footer(lambda *_: b"PAR1PAR1PA", 100)

@@ -102,16 +102,16 @@ def here(tmp_path):
 def test_places_are_measured_without_a_table_and_named_by_what_is_there(request_, here, tmp_path):
     rule = read_policy(PLACES).rules[0]
     assert is_measurable(rule, {})
-    one = measure_rule(rule, request_.subject, {}, here)
+    one = measure_rule(rule, request_.subject, {}, around=here)
     assert one.population == {"files": 1}
-    assert one.materials == measure_rule(rule, request_.subject, {}, here).materials
+    assert one.materials == measure_rule(rule, request_.subject, {}, around=here).materials
     (tmp_path / "data" / "b").write_bytes(b"x")
-    assert one.materials != measure_rule(rule, request_.subject, {}, here).materials
+    assert one.materials != measure_rule(rule, request_.subject, {}, around=here).materials
 
 
 def test_a_place_that_is_not_there_is_recorded_as_unknown(request_, tmp_path):
     rule = read_policy(PLACES).rules[0]
-    evidence = measure_rule(rule, request_.subject, {}, Around(tmp_path, {}))
+    evidence = measure_rule(rule, request_.subject, {}, around=Around(tmp_path, {}))
     assert evidence.population == {"files": 0}
     assert evidence.materials.keys() == {"data"}
 
@@ -128,7 +128,7 @@ def test_a_place_that_changes_while_it_is_looked_at_is_refused(
 
     monkeypatch.setattr(EncryptionCollector, "survey", write)
     with pytest.raises(EvidenceError, match="changed while encryption was measured"):
-        measure_rule(read_policy(PLACES).rules[0], request_.subject, {}, here)
+        measure_rule(read_policy(PLACES).rules[0], request_.subject, {}, around=here)
 
 
 def test_where_nobody_looks_around_places_have_no_evidence(request_):

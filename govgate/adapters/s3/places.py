@@ -46,13 +46,15 @@ _QUESTIONS = {
 class S3Places:
     """Looks at buckets with one client."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, owner: str | None = None) -> None:
         """Look with this client.
 
         Args:
             client: From `s3.open_client`.
+            owner: Account number that must own every bucket, or None.
         """
         self._client = client
+        self._owned = {"ExpectedBucketOwner": owner} if owner else {}
 
     def find(self, place: str, most: int) -> Found:
         """See `Surroundings.find`."""
@@ -61,7 +63,7 @@ class S3Places:
         count = 0
         with _asked(place, "s3:ListBucket"):
             for page in self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=bucket, Prefix=prefix
+                Bucket=bucket, Prefix=prefix, **self._owned
             ):
                 objects = page.get("Contents", [])
                 count += len(objects)
@@ -81,6 +83,7 @@ class S3Places:
                 Key=key,
                 IfMatch=item.stamp,
                 Range=f"bytes={offset}-{offset + size - 1}",
+                **self._owned,
             )
             data: bytes = answer["Body"].read()
         return data
@@ -89,7 +92,9 @@ class S3Places:
         """See `Surroundings.at_rest`."""
         bucket, key = split(item.name)
         with _asked(item.name, "s3:GetObject"):
-            said_so = self._client.head_object(Bucket=bucket, Key=key, IfMatch=item.stamp)
+            said_so = self._client.head_object(
+                Bucket=bucket, Key=key, IfMatch=item.stamp, **self._owned
+            )
         if said_so.get("SSECustomerAlgorithm"):
             return "sse-c", str(said_so.get("SSECustomerKeyMD5", ""))
         how = said_so.get("ServerSideEncryption")
@@ -116,7 +121,7 @@ class S3Places:
         from botocore.exceptions import ClientError
 
         try:
-            answer = dict(getattr(self._client, call)(**where))
+            answer = dict(getattr(self._client, call)(**where, **self._owned))
         except ClientError as why:
             if unset and code_of(why) == unset:
                 return None

@@ -4,9 +4,13 @@ Source: Amazon S3 user guide ("Enforcing conditional writes", Object Lock, Block
 docs/how-to/audit-the-ledger.md. The policy was read against the guide, never run at AWS.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+from govgate.adapters.s3.places import S3Places
+from govgate.errors import StoreError
+from govgate.forms.bucket import READERS
+from govgate.forms.iam import read_statements
 
 _NEVER_CHANGED = (
     "checkpoints/*",
@@ -28,6 +32,8 @@ _FULL_TILES = tuple(
 )
 _NEVER_DELETED = (*_NEVER_CHANGED, *_FULL_TILES)
 _SECURE = "aws:SecureTransport"
+_Line = tuple[str, bool, str]
+"""What was looked at, whether it is as it should be, and what was said."""
 
 
 def bucket_policy(bucket: str, prefix: str, publisher: str) -> dict[str, Any]:
@@ -67,7 +73,7 @@ def _deny(
     return said | {"Resource": resources} | ({"Condition": condition} if condition else {})
 
 
-def examine_bucket(client: Any, bucket: str, owner: str | None) -> Iterator[tuple[str, bool, str]]:
+def examine_bucket(client: Any, bucket: str, owner: str | None) -> Iterator[_Line]:
     """Look at a bucket's settings; changes nothing.
 
     Args:
@@ -78,48 +84,41 @@ def examine_bucket(client: Any, bucket: str, owner: str | None) -> Iterator[tupl
     Yields:
         What was looked at, whether it is as it should be, and what was said.
     """
-    where = {"Bucket": bucket} | ({"ExpectedBucketOwner": owner} if owner else {})
-    versions = _asked(client.get_bucket_versioning, where).get("Status")
-    yield _line("bucket versions", versions == "Enabled", "kept", "switch versioning on")
-    lock = _asked(client.get_object_lock_configuration, where).get("ObjectLockConfiguration", {})
-    locked = lock.get("ObjectLockEnabled") == "Enabled"
-    yield _line("object lock", locked, "enabled", "make a bucket with Object Lock")
+    places = S3Places(client, owner)
+    settings: dict[str, str] = {}
+    answers: dict[str, Any] = {}
+    unknown: dict[str, str] = {}
+    for question, read in READERS.items():
+        try:
+            answers[question] = places.bucket(bucket, question) or {}
+        except StoreError as why:
+            unknown[question] = str(why)
+        settings |= read(answers.get(question, {}), bucket)
+
+    def line(about: str, setting: str, said: str, question: str, step: str) -> _Line:
+        return _line(about, settings[setting] == "yes", said, unknown.get(question, step))
+
+    yield line("bucket versions", "versioning", "kept", "versioning", "switch versioning on")
+    made = "make a bucket with Object Lock"
+    yield line("object lock", "object-lock", "enabled", "object-lock", made)
     # A default would lock partial tiles too, which are to be cleared away.
-    free = "Rule" not in lock
+    lock = answers.get("object-lock", {}).get("ObjectLockConfiguration", {})
+    free = "Rule" not in lock and "object-lock" not in unknown
     yield _line("default retention", free, "none", "remove it: each object carries its own")
-    public = _asked(client.get_public_access_block, where).get("PublicAccessBlockConfiguration", {})
-    blocked = len(public) > 0 and all(public.values())
-    yield _line("public access", blocked, "blocked", "block all four kinds of it")
-    yield _line("encryption", _by_kms(client, where), "by KMS", "encrypt by default with aws:kms")
+    every = "block all four kinds of it"
+    yield line("public access", "public-access-block", "blocked", "public-access", every)
+    kms = settings["default-encryption"] in {"sse-kms", "sse-kms-dsse"}
+    step = unknown.get("encryption", "encrypt by default with aws:kms")
+    yield _line("encryption", kms, "by KMS", step)
     yield _line("owner", owner is not None, "is checked", "set expected_owner to the account")
-    denied = _denied(_asked(client.get_bucket_policy, where).get("Policy", "{}"))
-    for sid in ("CreateOnly", "NoDelete", "NoLoosening", "OnlyPublisherSigns", "OnlyTLS"):
-        step = "take it from `govgate ledger doctor --policy ROLE`"
+    step = unknown.get("policy", "take it from `govgate ledger doctor --policy ROLE`")
+    statements, _ = read_statements(answers.get("policy", {}).get("Policy", "{}"))
+    denied = {s.name for s in statements if not s.allows}
+    for sid in ("CreateOnly", "NoDelete", "NoLoosening", "OnlyPublisherSigns"):
         yield _line(f"policy {sid}", sid in denied, "is there", step)
+    # Whatever it is called: this one is evaluated.
+    yield line("policy OnlyTLS", "tls-only", "is there", "policy", step)
 
 
-def _line(about: str, well: bool, said: str, step: str) -> tuple[str, bool, str]:  # noqa: FBT001
+def _line(about: str, well: bool, said: str, step: str) -> _Line:  # noqa: FBT001
     return about, well, said if well else f"not so; {step}"
-
-
-def _by_kms(client: Any, where: dict[str, str]) -> bool:
-    answer = _asked(client.get_bucket_encryption, where)
-    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
-    used = [r.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") for r in rules]
-    return "aws:kms" in used or "aws:kms:dsse" in used
-
-
-def _denied(policy: str) -> set[str]:
-    said = json.loads(policy).get("Statement", [])
-    return {str(s.get("Sid")) for s in said if s.get("Effect") == "Deny"}
-
-
-def _asked(ask: Any, where: dict[str, str]) -> dict[str, Any]:
-    """Ask; what is not set, may not be asked or is not known there counts as not set."""
-    from botocore.exceptions import ClientError
-
-    try:
-        answer: dict[str, Any] = ask(**where)
-    except ClientError:
-        return {}
-    return answer
