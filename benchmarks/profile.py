@@ -85,14 +85,10 @@ def decoded(before: Path, now: Path) -> dict[str, float]:
 
 
 def profiled(before: Path, now: Path) -> dict[str, float]:
-    from itertools import chain
-
     from govgate.profile import plan_for, profile_of, to_bytes, wasserstein_distance
 
-    pieces = batches(before)
-    first = next(pieces)
-    plan = plan_for([first])
-    one = profile_of(chain([first], pieces), plan, "before")
+    plan = plan_for(batches(before))
+    one = profile_of(batches(before), plan, "before")
     two = profile_of(batches(now), plan, "now")
     said = {"rows": one.rows + two.rows, "bytes": len(to_bytes(one))}
     for name, column in plan.columns.items():

@@ -74,7 +74,7 @@ def hashes_of(texts: Any) -> Hashes:
 
 
 def estimated(registers: Registers) -> float:
-    """Estimate how many different texts were sketched; 0 for nothing, infinite for all there are."""
+    """Estimate how many different texts were sketched; infinite for a sketch that is full."""
     counts = np.bincount(registers, minlength=DEEPEST + 1).tolist()
     if counts[0] == REGISTERS:
         return 0.0
