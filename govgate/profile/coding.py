@@ -11,10 +11,12 @@ from govgate.errors import EvidenceError
 from govgate.profile.types import Family, family_of
 
 Value = int | float | str | None
-"""What a cell may hold. Booleans, decimals, dates and moments are written as texts, whole floats
-as integers; None is null or NaN."""
+"""What a cell may hold. Booleans, decimals, dates, moments and integers of 2**53 and more are
+written as texts, whole floats as integers; None is null or NaN."""
 
 _NARROW = 1 << 16
+_INEXACT = 1 << 53
+"""From here on JSON has no integers."""
 
 
 def coded(array: Any, name: str) -> tuple[npt.NDArray[np.integer[Any]], list[Value]]:
@@ -65,7 +67,7 @@ def _narrow(array: Any, family: Family) -> tuple[npt.NDArray[np.integer[Any]], l
     if family == "boolean":
         return values.view(np.int8), ["false", "true"]
     low, high = int(values.min()), int(values.max())
-    if high - low >= _NARROW:
+    if high - low >= _NARROW or max(-low, high) >= _INEXACT:
         return None
     return np.subtract(values, low, dtype=np.int64, casting="unsafe"), [*range(low, high + 1)]
 
@@ -79,7 +81,9 @@ def _value(value: Any, name: str) -> Value:
         if value in {float("inf"), float("-inf")}:
             msg = f"column {name!r} holds infinities, which belong to no group; replace them"
             raise EvidenceError(msg)
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < _INEXACT else value
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    return value if isinstance(value, int | str) else str(value)
+    if isinstance(value, int) and abs(value) < _INEXACT:
+        return value
+    return str(value)

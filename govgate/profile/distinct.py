@@ -70,11 +70,11 @@ def hashes_of(texts: Any) -> Hashes:
     sums = np.zeros(len(octets) + 1, np.uint64)
     np.cumsum((octets + np.uint64(1)) * _powers(_BASE, len(octets)), out=sums[1:])
     hashes = (sums[ends] - sums[starts]) * _powers(_INVERSE, len(octets) + 1)[starts]
-    return _mixed(hashes + (ends - starts).astype(np.uint64))
+    return _mixed(hashes + (ends - starts + 1).astype(np.uint64) * np.uint64(_BASE))
 
 
 def estimated(registers: Registers) -> float:
-    """Estimate how many different texts were sketched; 0 for nothing."""
+    """Estimate how many different texts were sketched; infinite for a sketch that is full."""
     counts = np.bincount(registers, minlength=DEEPEST + 1).tolist()
     if counts[0] == REGISTERS:
         return 0.0
@@ -82,7 +82,7 @@ def estimated(registers: Registers) -> float:
     for depth in range(_REST, 0, -1):
         total = (total + counts[depth]) / 2
     total += REGISTERS * _sigma(counts[0] / REGISTERS)
-    return REGISTERS * REGISTERS / (2 * math.log(2) * total)
+    return REGISTERS * REGISTERS / (2 * math.log(2) * total) if total else math.inf
 
 
 def _powers(base: int, count: int) -> Hashes:

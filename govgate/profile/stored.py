@@ -7,7 +7,6 @@ written the one way a profile is written.
 Source: docs/spec/table-profile.md, "The record".
 """
 
-import base64
 from typing import Annotated, Self
 
 import numpy as np
@@ -23,7 +22,7 @@ from govgate.profile.distinct import REGISTERS
 from govgate.profile.grid import BINS, LAST
 from govgate.profile.numbers import Numbers
 from govgate.profile.packing import pack, unpack
-from govgate.profile.plan import Plan
+from govgate.profile.plan import LONGEST, Plan
 from govgate.profile.table import Partition, TableProfile
 from govgate.profile.types import Family
 from govgate.records import Digest, Record, Word
@@ -65,10 +64,10 @@ class StoredNumbers(Record):
 class StoredCategories(Record):
     """See `Categories`."""
 
-    counts: dict[Annotated[str, Field(max_length=250)], _Count]
+    counts: dict[Annotated[str, Field(max_length=LONGEST)], _Count]
     other: _Count
-    registers: Annotated[str, Field(max_length=2 * REGISTERS)] | None
-    """Base64 of a byte each."""
+    registers: str | None
+    """Packed."""
 
 
 class StoredColumn(Record):
@@ -200,7 +199,7 @@ def _stored_categories(categories: Categories) -> StoredCategories:
     return StoredCategories(
         counts=dict(categories.counts),
         other=categories.other,
-        registers=None if registers is None else base64.b64encode(registers.tobytes()).decode(),
+        registers=None if registers is None else pack(registers.astype(np.int64)),
     )
 
 
@@ -240,12 +239,8 @@ def _read_numbers(numbers: StoredNumbers) -> Numbers:
 def _read_categories(categories: StoredCategories) -> Categories:
     registers = None
     if categories.registers is not None:
-        try:
-            octets = base64.b64decode(categories.registers, validate=True)
-        except ValueError as why:
-            msg = "a sketch of this profile is not written in base64; make the profile again"
-            raise EvidenceError(msg) from why
-        registers = np.frombuffer(octets, np.uint8)
+        # a number too large for a register stays too large, to be found
+        registers = np.minimum(unpack(categories.registers, REGISTERS), 255).astype(np.uint8)
     counts = dict(sorted(categories.counts.items()))
     return Categories(counts, categories.other, registers)
 
