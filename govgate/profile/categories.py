@@ -17,11 +17,8 @@ import numpy.typing as npt
 
 from govgate.errors import EvidenceError
 from govgate.profile.distinct import Registers, empty_registers, estimated, registers_of
-from govgate.profile.plan import ColumnPlan
+from govgate.profile.plan import LONGEST, ColumnPlan
 from govgate.profile.types import Family
-
-LONGEST = 250
-"""A longer text is no category; characters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,5 +144,4 @@ def _value_counts(array: Any, family: Family) -> tuple[Any, npt.NDArray[np.int64
     counts = np.bincount(codes, minlength=len(array.dictionary))
     # a dictionary may hold values no row has, and null as a value
     used = np.flatnonzero(counts * array.dictionary.is_valid().to_numpy(zero_copy_only=False))
-    values = array.dictionary.take(pa.array(used))
-    return values.cast(pa.large_string()), counts[used]
+    return array.dictionary.cast(pa.large_string()).take(pa.array(used)), counts[used]

@@ -18,6 +18,7 @@ from govgate.errors import EvidenceError
 from govgate.profile.coding import Value, coded, in_order
 
 MOST_CELLS = 1_000_000
+_FITS = 1 << 62
 Integers = npt.NDArray[np.int64]
 _DENSE = 1 << 20
 """Up to so many possible combinations a count for each is the fastest way; 8 MB."""
@@ -117,8 +118,7 @@ class CellTally:
             return
         parts = [coded(_column(batch, name), name) for name in self._columns]
         sizes = [len(values) for _, values in parts]
-        keys, counts = _counted([codes for codes, _ in parts], sizes)
-        here = np.stack(np.unravel_index(keys, sizes), axis=1)
+        here, counts = _counted([codes for codes, _ in parts], sizes)
         self._take([values for _, values in parts], here, counts)
 
     def include(self, cells: Cells) -> None:
@@ -186,20 +186,24 @@ def _column(batch: Any, name: str) -> Any:
 def _counted(
     codes: Sequence[npt.NDArray[np.integer[Any]]], sizes: Sequence[int]
 ) -> tuple[Integers, Integers]:
-    """Count each combination of codes, as one number in mixed radix.
+    """Count each combination of codes, as one number in mixed radix where that fits.
 
     Returns:
-        The combinations that occur, ascending, and their counts.
+        The combinations that occur, one a row, and their counts.
     """
+    if prod(sizes) >= _FITS:
+        return _added_up(np.stack(codes, axis=1), np.ones(len(codes[0]), np.int64), sizes)
     keys = codes[0].astype(np.int64)
     for more, size in zip(codes[1:], sizes[1:], strict=True):
         keys *= size
         keys += more
     if prod(sizes) <= max(_DENSE, 4 * len(keys)):
-        counts = np.bincount(keys, minlength=0)
-        used = np.flatnonzero(counts)
-        return used, counts[used]
-    return np.unique(keys, return_counts=True)
+        dense = np.bincount(keys)
+        used = np.flatnonzero(dense)
+        counts = dense[used]
+    else:
+        used, counts = np.unique(keys, return_counts=True)
+    return np.stack(np.unravel_index(used, sizes), axis=1), counts
 
 
 def _added_up(codes: Integers, counts: Integers, sizes: Sequence[int]) -> tuple[Integers, Integers]:
@@ -212,6 +216,6 @@ def _added_up(codes: Integers, counts: Integers, sizes: Sequence[int]) -> tuple[
 
 def _order(codes: Integers, sizes: Sequence[int]) -> Integers:
     """Where each row of codes belongs when they stand in order."""
-    if prod(sizes) < 1 << 63:
+    if prod(sizes) < _FITS:
         return np.argsort(np.ravel_multi_index(tuple(codes.T), sizes))
     return np.lexsort(codes.T[::-1])

@@ -53,7 +53,7 @@ def wasserstein_distance(reference: Numbers, current: Numbers, plan: ColumnPlan)
         EvidenceError: A column has no values, or no grid.
     """
     known = segments_of(plan, reference, current)
-    width = (known.high - known.low) * math.ldexp(1.0, plan.exponent or 0)
+    width = np.maximum(0.0, known.high - known.low) * math.ldexp(1.0, plan.exponent or 0)
     high = np.maximum(np.abs(known.least), np.abs(known.most))
     low = np.maximum(0.0, np.maximum(known.least, -known.most))
     slack = known.slack * math.ldexp(1.0, plan.exponent or 0)

@@ -28,6 +28,7 @@ and a block's sum of them less than 63."""
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Sparse = tuple[Integers, Integers]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ class Numbers:
         )
 
 
-def _added(one: tuple[Integers, Integers], two: tuple[Integers, Integers]) -> tuple[Integers, ...]:
+def _added(one: Sparse, two: Sparse) -> Sparse:
     dense = np.zeros(grid.BINS, np.int64)
     for bins, counts in (one, two):
         dense[bins + grid.LAST] += counts
@@ -102,7 +103,7 @@ class NumberTally:
             plan: Of the column.
         """
         self._plan = plan
-        self._sides = grid.empty_sides() if plan.counts_numbers else None
+        self._counted = grid.sparse(grid.empty_sides())
         self._atoms = np.zeros(len(plan.atoms), np.int64)
         self._lowest, self._highest = np.inf, -np.inf
         self._fractions = self._steps = self._squares = 0
@@ -117,7 +118,7 @@ class NumberTally:
             How many were NaN, +infinity and -infinity.
         """
         scratch = grid.Scratch.of(min(BLOCK, len(values)))
-        unlike = [0, 0, 0]
+        sides, unlike = grid.empty_sides(), [0, 0, 0]
         for start in range(0, len(values), BLOCK):
             block = values[start : start + BLOCK]
             ends = float(block.min()), float(block.max())
@@ -129,14 +130,16 @@ class NumberTally:
                     continue
                 ends = float(block.min()), float(block.max())
             self._lowest, self._highest = min(self._lowest, ends[0]), max(self._highest, ends[1])
-            if self._sides is not None:
+            if self._plan.counts_numbers:
                 with np.errstate(over="ignore", under="ignore"):
-                    self._count(block, ends, self._sides, scratch)
+                    self._count(block, ends, sides, scratch)
+        # between pieces only the bins that hold something are kept: wide tables fit
+        self._counted = _added(self._counted, grid.sparse(sides))
         return unlike[0], unlike[1], unlike[2]
 
     def finished(self) -> Numbers:
         """Give what was counted."""
-        bins, counts = grid.sparse(grid.empty_sides() if self._sides is None else self._sides)
+        bins, counts = self._counted
         found = self._lowest <= self._highest
         return Numbers(
             # -0.0 and 0.0 are one value, and which comes first is chance

@@ -11,10 +11,14 @@ from govgate.profile.types import Kind
 from govgate.records import Record, Word
 
 MOST_COLUMNS = 2_000
-"""A column's counts take up to 200 kB while they are made; wider tables are split by the user."""
+"""A column's counts take up to 400 kB; whose table is wider names those that matter."""
 
 MOST_ATOMS = 16
 """Each costs one comparison with every value."""
+
+MOST_KNOWN = 256
+LONGEST = 250
+"""A longer text is no category; characters."""
 
 
 class ColumnPlan(Record):
@@ -34,7 +38,9 @@ class ColumnPlan(Record):
     atoms: tuple[float, ...] = Field(default=(), max_length=MOST_ATOMS)
     """Values that many rows share, each counted exactly; ascending."""
 
-    known: tuple[Annotated[str, Field(max_length=250)], ...] = Field(default=(), max_length=256)
+    known: tuple[Annotated[str, Field(max_length=LONGEST)], ...] = Field(
+        default=(), max_length=MOST_KNOWN
+    )
     """Categories counted by name even where there are too many to count all; ascending."""
 
     @model_validator(mode="after")

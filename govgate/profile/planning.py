@@ -17,8 +17,8 @@ import numpy.typing as npt
 from govgate.errors import EvidenceError
 from govgate.profile.grid import BINS, LAST, bins_of, edges_of
 from govgate.profile.numbers import scaled
-from govgate.profile.plan import MOST_ATOMS, MOST_COLUMNS, ColumnPlan, Plan
-from govgate.profile.types import KINDS, Family, Kind, as_lengths, as_numbers, family_of
+from govgate.profile.plan import LONGEST, MOST_ATOMS, MOST_COLUMNS, MOST_KNOWN, ColumnPlan, Plan
+from govgate.profile.types import KINDS, Family, Kind, as_lengths, as_numbers, family_of, plain
 
 FIRST_ROWS = 1 << 16
 """Rows that a plan is made from: enough to place a median within a hundredth of a spread."""
@@ -27,7 +27,6 @@ _LONGEST_NAME = 250
 _ATOM_SHARE = 0.005
 """A value that fewer rows share widens no interval by more."""
 _KNOWN_SHARE = 0.001
-_MOST_KNOWN = 256
 
 
 def plan_for(
@@ -119,25 +118,25 @@ def _first_rows(batches: Iterable[Any]) -> Any:
 def _kind_of(array: Any, family: Family) -> Kind:
     """A text column of which most values differ holds names or prose, and no categories."""
     if family == "text":
-        values = len(array) - array.null_count
-        if len(array.unique().drop_null()) * 2 > values > 1:
+        texts = plain(array)
+        if len(texts.unique()) * 2 > len(texts) > 1:
             return "text"
     return KINDS[family][0]
 
 
 def _known(array: Any) -> tuple[str, ...]:
-    from pyarrow import types
+    import pyarrow as pa
 
-    if types.is_dictionary(array.type):
-        array = array.dictionary_decode()
-    fewest = max(2, _KNOWN_SHARE * len(array))
+    values = plain(array)
+    values = values.cast(pa.large_string())
+    fewest = max(2, _KNOWN_SHARE * len(values))
     found = [
-        (str(entry["values"]), entry["counts"])
-        for entry in array.drop_null().value_counts().to_pylist()
-        if entry["counts"] >= fewest
+        (entry["values"], entry["counts"])
+        for entry in values.value_counts().to_pylist()
+        if entry["counts"] >= fewest and len(entry["values"]) <= LONGEST
     ]
-    frequent = sorted(found, key=lambda entry: (-entry[1], entry[0]))[:_MOST_KNOWN]
-    return tuple(sorted({value for value, _ in frequent}))
+    frequent = sorted(found, key=lambda entry: (-entry[1], entry[0]))[:MOST_KNOWN]
+    return tuple(sorted(value for value, _ in frequent))
 
 
 def _grid_for(kind: Kind, values: npt.NDArray[Any]) -> ColumnPlan:

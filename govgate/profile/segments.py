@@ -8,6 +8,7 @@ Source: docs/spec/table-profile.md, "Certified distances".
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,10 @@ from govgate.errors import EvidenceError
 from govgate.profile import grid
 from govgate.profile.numbers import Numbers, scaled
 from govgate.profile.plan import ColumnPlan
+
+_FITS = 1 << 62
+_ROUNDING = 2.0**-50
+"""What the one rounding of a value's distance from the centre may come to, and more; relative."""
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -30,10 +35,14 @@ class Supports:
     """Least value that a bin can hold."""
 
     high: Floats
-    """Greatest; where it equals `low`, all the bin's values are the same."""
+    """Greatest."""
 
-    shares: tuple[Floats, ...]
-    """For each column, of its values."""
+    single: npt.NDArray[np.bool_]
+    """Whether all the bin's values are one and the same; ends that only round to the same are
+    no reason."""
+
+    counts: tuple[Integers, ...]
+    """For each column, the values in each bin."""
 
 
 def supports_of(plan: ColumnPlan, columns: Sequence[Numbers]) -> Supports:
@@ -50,19 +59,22 @@ def supports_of(plan: ColumnPlan, columns: Sequence[Numbers]) -> Supports:
             msg = "this column has no values to compare; measure on data, or leave it out"
             raise EvidenceError(msg)
     bins = np.unique(np.concatenate([numbers.bins for numbers in columns]))
-    low, high = grid.edges_of(bins)
-    extremes = [each for n in columns for each in (n.lowest, n.highest) if each is not None]
-    least, most = _scaled([min(extremes), max(extremes)], plan)
-    low, high = np.clip(low, least, most), np.clip(high, least, most)
-    if _is_whole(plan, columns, extremes):
+    ends = _extremes(columns)
+    least, most = _scaled(ends, plan)
+    low, high = (edges.clip(least, most) for edges in grid.edges_of(bins))
+    single = np.full(len(bins), ends[0] == ends[1])
+    if _is_whole(plan, columns, ends):
         low, high = _whole_supports(bins, low, high, plan)
-    low, high = _atomic_supports(bins, low, high, plan, columns)
-    return Supports(bins, low, high, tuple(_shares(bins, numbers) for numbers in columns))
+        single |= low == high
+    counts = tuple(_counts(bins, each) for each in columns)
+    supports = Supports(bins, low, high, single, counts)
+    _narrow_to_atoms(supports, plan, columns)
+    return supports
 
 
 @dataclass(frozen=True)
 class Segments:
-    """Pieces of the line between which nothing lies, and F - G on each."""
+    """Pieces of the line, and what F - G can be on each."""
 
     low: Floats
     high: Floats
@@ -70,11 +82,11 @@ class Segments:
     """Least that F - G can be anywhere on the segment."""
 
     most: Floats
-    ends: Floats
-    """F - G at the end of each bin, where it is known."""
-
     slack: float
     """How far rounding may have moved the values on the whole, on average."""
+
+    ends: Floats
+    """F - G at the end of each bin, where it is known."""
 
 
 def segments_of(plan: ColumnPlan, reference: Numbers, current: Numbers) -> Segments:
@@ -84,41 +96,61 @@ def segments_of(plan: ColumnPlan, reference: Numbers, current: Numbers) -> Segme
         EvidenceError: A column has no values, or no grid.
     """
     known = supports_of(plan, (reference, current))
-    f, g = known.shares
-    ends = np.cumsum(f) - np.cumsum(g)
-    begins = np.concatenate(([0.0], ends[:-1]))
-    low, high, least, most = known.low, known.high, begins - g, begins + f
+    total = reference.count * current.count
+    # F - G as whole numbers over one denominator: where it is nothing, it is exactly nothing
+    kind = np.int64 if total < _FITS else object
+    f = known.counts[0].astype(kind) * current.count
+    g = known.counts[1].astype(kind) * reference.count
+    ends = np.cumsum(f - g)
+    begins = ends - f + g
     cut = _cut_by_atoms(plan, known, begins, (reference, current))
-    whole = np.ones(len(low), bool)
-    whole[[place for place, *_ in cut]] = False
-    extra = np.array([piece[1:] for piece in cut]).reshape(-1, 4).T
-    gap = np.stack((known.high[:-1], known.low[1:], ends[:-1], ends[:-1]))
-    parts = np.concatenate((np.stack((low, high, least, most))[:, whole], gap, extra), axis=1)
-    parts = parts[:, parts[1] > parts[0]]
-    far = np.maximum(np.abs(known.low), np.abs(known.high))
-    low, high, least, most = parts
-    return Segments(low, high, least, most, ends, float(((f + g) * far).sum()) * 2.0**-50)
+    whole = ~known.single
+    whole[[piece.place for piece in cut]] = False
+    least = np.array([*(begins - g)[whole], *ends[:-1], *(piece.least for piece in cut)], kind)
+    most = np.array([*(begins + f)[whole], *ends[:-1], *(piece.most for piece in cut)], kind)
+    far = np.maximum(np.abs(known.low), np.abs(known.high)) / total
+    return Segments(
+        low=np.concatenate((known.low[whole], known.high[:-1], [piece.low for piece in cut])),
+        high=np.concatenate((known.high[whole], known.low[1:], [piece.high for piece in cut])),
+        least=(least / total).astype(np.float64),
+        most=(most / total).astype(np.float64),
+        slack=float(((f + g).astype(np.float64) * far).sum()) * _ROUNDING,
+        ends=(ends / total).astype(np.float64),
+    )
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Part of a bin that atoms cut."""
+
+    place: int
+    low: float
+    high: float
+    least: int
+    most: int
 
 
 def _cut_by_atoms(
-    plan: ColumnPlan, known: Supports, begins: Floats, columns: tuple[Numbers, Numbers]
-) -> list[tuple[int, float, float, float, float]]:
+    plan: ColumnPlan, known: Supports, begins: Any, columns: tuple[Numbers, Numbers]
+) -> list[_Piece]:
     """Cut the bins that hold atoms: between two of them F - G is known but for the rest."""
-    places = np.searchsorted(known.bins, atom_bins(plan))
+    bins, ys = atom_bins(plan), _scaled(plan.atoms, plan)
+    weights, ends = (columns[1].count, columns[0].count), _extremes(columns)
     cut = []
-    for place in np.unique(places).tolist():
-        if place == len(known.bins) or known.low[place] == known.high[place]:
-            continue
-        mine = [i for i, at in enumerate(places.tolist()) if at == place]
-        mine = [i for i in mine if known.bins[place] == atom_bins(plan)[i]]
-        if not mine:
-            continue
-        jumps = [[numbers.atoms[i] / numbers.count for i in mine] for numbers in columns]
-        rest = [float(s[place]) - sum(j) for s, j in zip(known.shares, jumps, strict=True)]
-        at = [known.low[place], *_scaled([plan.atoms[i] for i in mine], plan), known.high[place]]
-        level = float(begins[place])
+    for place in np.flatnonzero(np.isin(known.bins, bins) & ~known.single).tolist():
+        mine = np.flatnonzero(bins == known.bins[place]).tolist()
+        jumps = [
+            [numbers.atoms[i] * weight for i in mine]
+            for numbers, weight in zip(columns, weights, strict=True)
+        ]
+        all_f, all_g = (int(n[place]) * w for n, w in zip(known.counts, weights, strict=True))
+        rest_f, rest_g = all_f - sum(jumps[0]), all_g - sum(jumps[1])
+        at = [float(known.low[place]), *ys[mine].tolist(), float(known.high[place])]
+        level, first = int(begins[place]), plan.atoms[mine[0]] == ends[0]
         for i in range(len(at) - 1):
-            cut.append((place, float(at[i]), float(at[i + 1]), level - rest[1], level + rest[0]))
+            # before the least value of all, and after the greatest, nothing can be
+            if not (i == 0 and first) and not (i == len(mine) and plan.atoms[mine[-1]] == ends[1]):
+                cut.append(_Piece(place, at[i], at[i + 1], level - rest_g, level + rest_f))
             if i < len(mine):
                 level += jumps[0][i] - jumps[1][i]
     return cut
@@ -133,10 +165,10 @@ def _scaled(values: Sequence[float], plan: ColumnPlan) -> Floats:
     return scaled(np.array(values, np.float64), plan)
 
 
-def _shares(bins: Integers, numbers: Numbers) -> Floats:
+def _counts(bins: Integers, numbers: Numbers) -> Integers:
     counts = np.zeros(len(bins), np.int64)
     counts[np.searchsorted(bins, numbers.bins)] = numbers.counts
-    return counts / numbers.count
+    return counts
 
 
 def _is_whole(plan: ColumnPlan, columns: Sequence[Numbers], extremes: Sequence[float]) -> bool:
@@ -160,19 +192,21 @@ def _whole_supports(
     return (first - plan.centre) / spread, (last - plan.centre) / spread
 
 
-def _atomic_supports(
-    bins: Integers, low: Floats, high: Floats, plan: ColumnPlan, columns: Sequence[Numbers]
-) -> tuple[Floats, Floats]:
+def _narrow_to_atoms(known: Supports, plan: ColumnPlan, columns: Sequence[Numbers]) -> None:
     """Where a bin holds nothing but atoms, they are its ends."""
-    places, atoms = atom_bins(plan), _scaled(plan.atoms, plan)
-    for number in np.unique(places).tolist():
-        mine = np.flatnonzero(places == number)
-        here = bins == number
+    places, ys = atom_bins(plan), _scaled(plan.atoms, plan)
+    for here in np.flatnonzero(np.isin(known.bins, places)).tolist():
+        mine = np.flatnonzero(places == known.bins[here]).tolist()
         alone = all(
-            numbers.counts[numbers.bins == number].sum() == sum(numbers.atoms[i] for i in mine)
-            for numbers in columns
+            counts[here] == sum(numbers.atoms[i] for i in mine)
+            for counts, numbers in zip(known.counts, columns, strict=True)
         )
-        there = [i for i in mine.tolist() if any(numbers.atoms[i] for numbers in columns)]
-        if alone and there:
-            low[here], high[here] = atoms[there].min(), atoms[there].max()
-    return low, high
+        if alone:
+            there = [i for i in mine if any(numbers.atoms[i] for numbers in columns)]
+            known.low[here], known.high[here] = ys[there].min(), ys[there].max()
+            known.single[here] = len(there) == 1
+
+
+def _extremes(columns: Sequence[Numbers]) -> tuple[float, float]:
+    lows = [each.lowest for each in columns if each.lowest is not None]
+    return min(lows), max(each.highest for each in columns if each.highest is not None)

@@ -22,7 +22,7 @@ from govgate.profile.distinct import REGISTERS
 from govgate.profile.grid import BINS, LAST
 from govgate.profile.numbers import Numbers
 from govgate.profile.packing import pack, unpack
-from govgate.profile.plan import Plan
+from govgate.profile.plan import LONGEST, Plan
 from govgate.profile.table import Partition, TableProfile
 from govgate.profile.types import Family
 from govgate.records import Digest, Record, Word
@@ -64,7 +64,7 @@ class StoredNumbers(Record):
 class StoredCategories(Record):
     """See `Categories`."""
 
-    counts: dict[Annotated[str, Field(max_length=250)], _Count]
+    counts: dict[Annotated[str, Field(max_length=LONGEST)], _Count]
     other: _Count
     registers: str | None
     """Packed."""

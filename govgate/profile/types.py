@@ -99,7 +99,7 @@ def as_numbers(array: Any, family: Family) -> Numbers:
     """
     import pyarrow as pa
 
-    array = _plain(array)
+    array = plain(array)
     if family == "empty":
         return np.empty(0, np.float64)
     if family in {"integer", "float"}:
@@ -115,14 +115,19 @@ def as_lengths(array: Any) -> Numbers:
     """Give the length of each text that is not null, in characters."""
     from pyarrow import compute
 
-    return np.asarray(compute.utf8_length(_plain(array)).to_numpy(zero_copy_only=False))
+    return np.asarray(compute.utf8_length(plain(array)).to_numpy(zero_copy_only=False))
 
 
-def _plain(array: Any) -> Any:
+def plain(array: Any) -> Any:
+    """Give the values that are not null as they are, neither encoded nor in views."""
+    import pyarrow as pa
     from pyarrow import types
 
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if types.is_string_view(array.type):
+        # Arrow takes, compares and counts no views
+        array = array.cast(pa.large_string())
     return array.drop_null() if array.null_count else array
 
 

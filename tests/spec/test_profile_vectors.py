@@ -75,7 +75,9 @@ def test_texts_are_hashed_as_the_page_says():
 def hashed(text):
     """The page's steps, in Python's own integers."""
     octets, r, full = text.encode(), 0x9E3779B97F4A7C15, (1 << 64) - 1
-    h = sum((octet + 1) * r**place for place, octet in enumerate(octets)) + (len(octets) + 1) * r
+    h = (len(octets) + 1) * r
+    for place, octet in enumerate(octets):
+        h += (octet + 1) * pow(r, place, 1 << 64)
     h &= full
     h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9 & full
     h = (h ^ h >> 27) * 0x94D049BB133111EB & full
