@@ -10,7 +10,7 @@ from govgate.errors import EvidenceError
 from govgate.gates import find_gate
 from govgate.policy import Rule
 from govgate.project.front import Project
-from govgate.project.measuring import Inputs, check_names, measure_rule, needs_of
+from govgate.project.measuring import Inputs, check_names, measure_rule, needs_of, open_inputs
 from govgate.records import Evidence, Finding, Subject
 
 
@@ -43,12 +43,13 @@ def evaluate(project: Project, name: str, folder: Path, inputs: Inputs) -> Evalu
     """
     check_names(project.policy, inputs)
     subject = Subject(name=name, content=content_of_folder(folder))
+    tables = open_inputs(inputs, project.workers)
     taken: list[tuple[Rule, Evidence]] = []
     unmeasured = []
     for rule in project.policy.rules:
         if not needs_of(rule):
             continue
-        if (evidence := measure_rule(rule, subject, inputs, project.workers)) is None:
+        if (evidence := measure_rule(rule, subject, tables)) is None:
             unmeasured.append(rule.gate)
             continue
         _require_rows(rule, evidence)

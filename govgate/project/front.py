@@ -44,6 +44,7 @@ from govgate.project.measuring import (
     lint_policy,
     measure_rule,
     needs_of,
+    open_inputs,
 )
 from govgate.project.naming import ModelName, read_aliases, read_model_name
 from govgate.project.orders import require_unstopped
@@ -223,9 +224,8 @@ class Project:
             EvidenceError: An input cannot be measured, or no gate reads it.
         """
         check_names(self.policy, inputs)
-        measured = (
-            measure_rule(rule, request.subject, inputs, self.workers) for rule in self.policy.rules
-        )
+        tables = open_inputs(inputs, self.workers)
+        measured = (measure_rule(rule, request.subject, tables) for rule in self.policy.rules)
         return [evidence for evidence in measured if evidence is not None]
 
     def measure_gate(self, gate: str, request: Request, inputs: Inputs) -> Evidence | None:

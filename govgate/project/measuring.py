@@ -43,6 +43,16 @@ def open_table(source: Any, workers: Workers | None = None) -> Table:
     return read_table(source, workers=workers, s3=S3Place(open_client, None, endpoint))
 
 
+def open_inputs(inputs: Inputs, workers: Workers | None) -> dict[str, Table]:
+    """Open each input once, also where it has two names, so that no rule does it again.
+
+    Raises:
+        EvidenceError: One is no table.
+    """
+    opened = {id(source): open_table(source, workers) for source in inputs.values()}
+    return {name: opened[id(source)] for name, source in inputs.items()}
+
+
 def digest_of_table(source: Any) -> str:
     """Digest of a table as evidence names it among its materials.
 

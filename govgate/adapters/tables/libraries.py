@@ -1,6 +1,6 @@
-"""Which library a frame is of, as narwhals tells them apart, and how its rows are streamed.
+"""Which library a frame is of, told by its type alone, and how its rows are streamed.
 
-Source: narwhals, `from_native` and `Implementation`.
+Source: Arrow's PyCapsule interface, `__arrow_c_stream__`, for libraries that are not named here.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,16 +33,14 @@ def frame_of(source: Any, workers: Workers | None) -> Table:
         return held(table, "the frame")
     if (kept := _of_arrow(source)) is not None:
         return kept
-    with reading("the frame"):
-        import narwhals as nw
-
-        frame = nw.from_native(source)
-        library = frame.implementation.value
-    take = _LIBRARIES.get(library)
-    if take is None:
-        msg = f"a frame of {library} is not one we can read; hand over {_KNOWN}"
-        raise EvidenceError(msg)
-    return take(source, workers)
+    for library, take in _LIBRARIES.items():
+        if any(base.__module__.split(".")[0] == library for base in type(source).__mro__):
+            return take(source, workers)
+    if hasattr(source, "__arrow_c_stream__"):
+        with reading("the frame"):
+            return held(pa.table(source), "the frame")
+    msg = f"a {type(source).__name__} is no table we can read; hand over {_KNOWN}"
+    raise EvidenceError(msg)
 
 
 def _of_arrow(source: Any) -> FrameTable | None:
@@ -79,8 +77,8 @@ _LIBRARIES: Mapping[str, Callable[[Any, Workers | None], Table]] = {
     "pandas": _of_pandas,
     "polars": polars_frames.take,
     "duckdb": duckdb_frames.take,
+    "_duckdb": duckdb_frames.take,
     "dask": dask_frames.take,
     "pyspark": spark_frames.take,
-    "pyspark[connect]": spark_frames.take,
 }
-"""narwhals' word for a library to what takes its frames."""
+"""Package that a frame's type is from to what takes it."""

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from govgate.adapters.tables.blobs import blob_of
+from govgate.adapters.tables.dask_frames import DaskTable
 from govgate.adapters.tables.folder import is_part, parts_of
 from govgate.adapters.tables.forms import form_of
+from govgate.adapters.tables.frames import FrameTable
 from govgate.adapters.tables.libraries import frame_of
 from govgate.adapters.tables.parts import FilePart, PartedTable
 from govgate.adapters.tables.plain import reading
@@ -24,7 +26,7 @@ def read_table(source: Any, *, workers: Workers | None = None, s3: S3Place | Non
             (comma-separated, with a header), or of a folder of them; "s3://BUCKET/KEY" or
             "s3://BUCKET/PREFIX/"; a frame of pandas (its index is left out), polars, DuckDB,
             Dask or Spark; a `pyarrow` table, data set, record batch or reader of them; or a
-            mapping of column names to lists.
+            mapping of column names to lists. A table that was opened is given back.
         workers: Who does the work where a table has many parts; None does it here, one by one.
         s3: How to reach the bucket; None refuses one.
 
@@ -32,6 +34,8 @@ def read_table(source: Any, *, workers: Workers | None = None, s3: S3Place | Non
         EvidenceError: There is no such table, it is empty or broken, two columns share a name,
             or its parts are not of one shape.
     """
+    if isinstance(source, PartedTable | FrameTable | DaskTable):
+        return source
     if isinstance(source, str) and source.startswith(_S3):
         if s3 is None:
             msg = f"{source} is in a bucket, and nobody said how to reach it; copy it here first"

@@ -6,6 +6,7 @@ piece at a time.
 Source: Spark SQL, `DataFrame.mapInArrow` and `toLocalIterator`.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,7 +22,10 @@ def take(source: Any, _: Workers | None) -> Table:
         import pyarrow as pa
 
         chosen = source.select(*(f"`{name.replace('`', '``')}`" for name in columns))
-        pieces = chosen.mapInArrow(_written(), "piece binary")
+        with warnings.catch_warnings():
+            # it warns of the pandas beside it, which has no part in this
+            warnings.simplefilter("ignore", FutureWarning)
+            pieces = chosen.mapInArrow(_written(), "piece binary")
         for row in pieces.toLocalIterator(prefetchPartitions=True):
             yield from pa.ipc.open_stream(row["piece"])
 
