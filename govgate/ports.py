@@ -9,7 +9,7 @@ May touch:   nothing; adapters do the touching
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from govgate.tree import File, FileDigest, Pieces
 
@@ -290,6 +290,15 @@ class Table(Protocol):
             EvidenceError: A part cannot be read, a worker died of it, or the time was up; says
                 which part.
         """
+
+
+@runtime_checkable
+class Profiled(Protocol):
+    """A table of which only the profile was kept; whoever asks it for rows is refused."""
+
+    @property
+    def profile(self) -> Any:
+        """What was counted, a `profile.TableProfile`."""
 
 
 class Workers(Protocol):

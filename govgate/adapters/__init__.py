@@ -2,7 +2,7 @@
 
 Room:        adapters
 Holds:       implementations of ports: folders, keys, clocks, tables, registries
-May import:  ports, records, ledger, policy, tree, canon, errors, and outside libraries
+May import:  ports, profile, records, ledger, policy, tree, canon, errors, and outside libraries
 May touch:   files, clocks, the network: each file its one outside thing
 Rule:        no adapter imports another; only the front door opens them
 """

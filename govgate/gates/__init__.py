@@ -2,7 +2,7 @@
 
 Room:        gates
 Holds:       judgements: evidence body + bounds -> findings; every file here is one gate
-May import:  gate, records, measures, plugins, errors, pydantic
+May import:  gate, records, measures, plot, plugins, errors, pydantic
 May touch:   nothing; a gate is given all it may know
 Rule:        no gate imports another; a new gate is a new file and edits none
 """

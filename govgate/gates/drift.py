@@ -1,34 +1,25 @@
 """The data of today look like the data the model was made for.
 
-Source: statistics and their readings as Evidently 0.7 gives them; docs/reference/gates/drift.md.
+Source: `measures.drift`; docs/reference/gates/drift.md.
 """
 
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from govgate.gate import Body, Bounds, Gate, Planted
-from govgate.records import AtLeast, AtMost, Exactly, Finding, Limit, Record, Word
+from govgate.measures.drift import questions as of
+from govgate.measures.drift import whole_table
+from govgate.measures.drift.decide import Question, drifted_share, worst
+from govgate.plot import Bars, Plot, Span, Spans
+from govgate.records import AtLeast, AtMost, Exactly, Finding, Interval, Limit, Word
+from govgate.records import column_drift as nouns
+from govgate.records.column_bounds import ColumnBounds
 
+_PICTURED, _OVERLAID = 12, 3
 _Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class ColumnMeasured(Record):
-    """How unlike one column is in the two tables."""
-
-    method: Word
-    """Such as "Wasserstein distance (normed)"."""
-
-    statistic: Literal["distance", "p_value"]
-    """A distance grows with drift, a p-value falls."""
-
-    value: float | None
-    """None where it could not be computed, which is never taken for likeness."""
-
-    null_share_reference: _Share
-    null_share_current: _Share
+_Distance = Annotated[float, Field(ge=0)]
 
 
 class ColumnDrift(Body):
@@ -38,28 +29,35 @@ class ColumnDrift(Body):
 
     rows_reference: int = Field(ge=0)
     rows_current: int = Field(ge=0)
-    columns: dict[Word, ColumnMeasured] = Field(min_length=1)
+    columns: dict[Word, nouns.DriftOfColumn] = Field(min_length=1)
 
-
-class ColumnBounds(Record):
-    """Limits of one named column; null takes the limit of all."""
-
-    max_distance: float | None = Field(default=None, ge=0)
-    min_p_value: _Share | None = None
-    max_null_gap: _Share | None = None
+    @model_validator(mode="after")
+    def _no_more_values_than_rows(self) -> Self:
+        nouns.refuse_fuller((self.rows_reference, self.rows_current), self.columns)
+        return self
 
 
 class DriftBounds(Bounds):
     """How unlike the tables may be."""
 
-    max_distance: float = Field(default=0.1, ge=0)
-    """Of a column's two distributions, where Evidently measures a distance."""
-    min_p_value: _Share = 0.05
-    """Of a column's test, where Evidently gives a p-value."""
-    max_drifted_share: _Share = 0.10
-    """Of the columns not named: twice what a p-value of 0.05 flags by chance alone."""
+    max_distance: _Distance = 0.1
+    """Numbers: Wasserstein over the interquartile range; categories: Jensen-Shannon."""
+    max_psi: _Distance = 0.1
+    """Numbers: stability index over tenths; under 0.1 is the trade's "no change"."""
+    max_new_share: _Share = 0.001
+    """Of rows whose category the reference does not hold."""
+    max_vanished_share: _Share = 0.01
+    """Of the reference's rows whose category is not seen any more."""
     max_null_gap: _Share = 0.05
-    """Between the shares of missing values; distances leave missing values out."""
+    """Between the shares of values that are missing, NaN or infinite."""
+    max_drifted_share: _Share = 0.0
+    """Of the columns not named."""
+    max_hidden: _Share = 0.25
+    """Largest change the rows may hide: more columns, or fewer values, hide more."""
+    significance: float = Field(default=0.01, gt=0, le=0.5)
+    """Chance that an undrifted table is refused, all columns and tests together."""
+    min_p_value: _Share = 0.05
+    """Of a test of Evidently's, where evidence was collected with compat: evidently."""
     columns: dict[Word, ColumnBounds] = Field(default_factory=dict)
     """Columns that must be there and must not drift, each with limits of its own."""
     min_rows: int = Field(default=200, ge=1)
@@ -67,7 +65,7 @@ class DriftBounds(Bounds):
 
 
 class Drift(Gate[ColumnDrift, DriftBounds]):
-    """No named column drifted, few of the others did, and values did not go missing."""
+    """No column changed more than the policy tolerates and chance explains."""
 
     title = "Today's data look like the reference"
 
@@ -77,71 +75,74 @@ class Drift(Gate[ColumnDrift, DriftBounds]):
             least = AtLeast(value=float(bounds.min_rows))
             ask = f"measure on more rows of the {table} table"
             yield _found(f"rows, {table}", float(rows), least, "{row}", ask)
-        for name, own in sorted(bounds.columns.items()):
-            if seen := body.columns.get(name):
-                yield from _named(name, seen, _merged(bounds, own))
-            else:
-                ask = f"collect again from tables with the column {name}"
-                yield _found(f"drift, {name}", "absent", Exactly(value="present"), "", ask)
-        others = {n: seen for n, seen in body.columns.items() if n not in bounds.columns}
-        if others:
-            yield from _others(others, bounds)
+        asked = _questions(body, bounds)
+        for name in sorted(bounds.columns):
+            yield from _named(name, body, [q for q in asked if q.column == name])
+        if rest := [name for name in body.columns if name not in bounds.columns]:
+            others = [q for q in asked if q.column not in bounds.columns]
+            yield from _others(body, others, rest, bounds.max_drifted_share)
+        if hidden := whole_table.hidden(body.columns, asked, bounds):
+            ask = f"measure on more rows that have a value in {hidden.column}, or leave it out"
+            about, most = f"change the rows may hide, {hidden.column}", AtMost(value=hidden.limit)
+            yield _found(about, hidden.size, most, "1", ask)
+
+    def plots(self, body: ColumnDrift, bounds: DriftBounds) -> tuple[Plot, ...]:
+        """See `Gate.plots`."""
+        first = worst(q for q in _questions(body, bounds) if q.in_limits)[:_PICTURED]
+        spans = (Span(f"{q.about}, {q.column}", *q.in_limits) for q in first if q.in_limits)
+        over = [(q.column, body.columns[q.column]) for q in first[:_OVERLAID]]
+        bars = (
+            Bars(name, seen.overlay.labels, seen.overlay.shares, "share of values")
+            for name, seen in over
+            if isinstance(seen, nouns.NumberDrift | nouns.CategoryDrift) and seen.overlay.labels
+        )
+        return (Spans("Changes, in units of their limits", tuple(spans), "1", (1.0,)), *bars)
 
     def planted(self) -> Planted[ColumnDrift, DriftBounds]:
         """See `Gate.planted`."""
-
-        def shown(distance: float) -> ColumnDrift:
-            seen = ColumnMeasured(
-                method="Wasserstein distance (normed)",
-                statistic="distance",
-                value=distance,
-                null_share_reference=0.0,
-                null_share_current=0.0,
-            )
-            return ColumnDrift(rows_reference=5000, rows_current=5000, columns={"age": seen})
-
-        return Planted(DriftBounds(), shown(0.01), shown(0.5))
+        ages = ({"age": nouns.evenly_shifted(5000, by)} for by in (0.01, 0.5))
+        good, bad = (ColumnDrift(rows_reference=5000, rows_current=5000, columns=a) for a in ages)
+        return Planted(DriftBounds(), good, bad)
 
 
-def _merged(bounds: DriftBounds, own: ColumnBounds) -> DriftBounds:
-    return bounds.model_copy(update=own.model_dump(exclude_none=True))
+def _questions(body: ColumnDrift, bounds: DriftBounds) -> list[Question]:
+    rows = body.rows_reference, body.rows_current
+    return whole_table.questions(body.columns, rows, bounds)
 
 
-def _limit(seen: ColumnMeasured, bounds: DriftBounds) -> Limit:
-    if seen.statistic == "distance":
-        return AtMost(value=bounds.max_distance)
-    return AtLeast(value=bounds.min_p_value)
+def _named(name: str, body: ColumnDrift, asked: list[Question]) -> Iterator[Finding]:
+    seen = body.columns.get(name)
+    if seen is None:
+        ask = f"collect again from tables with the column {name}"
+        yield _found(f"drift, {name}", "absent", Exactly(value="present"), "", ask)
+    elif isinstance(seen, nouns.NotMeasured):
+        yield _found(f"drift, {name}", seen.why, Exactly(value="measured"), "", of.MEASURE)
+    yield from (_told(question) for question in asked)
 
 
-def _null_gap(seen: ColumnMeasured) -> float:
-    gap = Fraction(str(seen.null_share_current)) - Fraction(str(seen.null_share_reference))
-    return float(abs(gap))
+def _others(
+    body: ColumnDrift, asked: list[Question], rest: list[str], most: float
+) -> Iterator[Finding]:
+    shapes = [q for q in worst(q for q in asked if q.about != of.MISSING) if q.state]
+    share, ask = drifted_share(shapes, len(rest)), of.look_at(shapes)
+    yield _found("share of drifted columns", share, AtMost(value=most), "1", ask)
+    if missing := worst(q for q in asked if q.about == of.MISSING):
+        yield _told(missing[0])
+    left = {n: seen.why for n in rest if isinstance(seen := body.columns[n], nouns.NotMeasured)}
+    ask = of.MEASURE + of.listed_with(left)
+    yield _found("columns not measured", float(len(left)), AtMost(value=0.0), "{column}", ask)
 
 
-def _named(name: str, seen: ColumnMeasured, bounds: DriftBounds) -> Iterator[Finding]:
-    observed = "not computable" if seen.value is None else seen.value
-    ask = f"find out why {name} changed; then retrain on current data or mend the source"
-    yield _found(f"drift, {name} ({seen.method})", observed, _limit(seen, bounds), "1", ask)
-    ask = f"find out why values of {name} go missing, and mend the source"
-    limit = AtMost(value=bounds.max_null_gap)
-    yield _found(f"null gap, {name}", _null_gap(seen), limit, "1", ask)
+def _told(asked: Question) -> Finding:
+    limit = (AtLeast if asked.told_by_test else AtMost)(value=asked.bar)
+    return _found(f"{asked.told}, {asked.column}", asked.seen, limit, "1", of.advice(asked))
 
 
-def _others(others: Mapping[str, ColumnMeasured], bounds: DriftBounds) -> Iterator[Finding]:
-    drifted = [
-        name
-        for name, seen in sorted(others.items())
-        if seen.value is None or not _limit(seen, bounds).admits(seen.value)
-    ]
-    share = float(Fraction(len(drifted), len(others)))
-    limit = AtMost(value=bounds.max_drifted_share)
-    ask = f"find out why {', '.join(drifted) or 'columns'} changed; then retrain on current data"
-    yield _found("share of drifted columns", share, limit, "1", ask)
-    worst = max(sorted(others), key=lambda name: _null_gap(others[name]))
-    ask = f"find out why values of {worst} go missing, and mend the source"
-    limit = AtMost(value=bounds.max_null_gap)
-    yield _found(f"largest null gap ({worst})", _null_gap(others[worst]), limit, "1", ask)
-
-
-def _found(about: str, observed: float | str, limit: Limit, unit: str, remedy: str) -> Finding:
-    return Finding(about=about, observed=observed, limit=limit, unit=unit, remedy=remedy)
+def _found(
+    about: str, seen: float | str | tuple[float, float], limit: Limit, unit: str, remedy: str
+) -> Finding:
+    if isinstance(seen, tuple):
+        between = None if seen[0] == seen[1] else Interval(low=seen[0], high=seen[1])
+        plain = _found(about, sum(seen) / 2, limit, unit, remedy)
+        return plain.model_copy(update={"interval": between})
+    return Finding(about=about, observed=seen, limit=limit, unit=unit, remedy=remedy)

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from govgate.adapters.clock import SystemClock
+from govgate.adapters.profile_files import SUFFIX as PROFILE_SUFFIX
+from govgate.adapters.profile_files import ProfileFile
 from govgate.adapters.s3 import open_client
 from govgate.adapters.tables import S3Place, read_table
 from govgate.canon import canonical
@@ -27,12 +29,15 @@ def open_table(source: Any, workers: Workers | None = None) -> Table:
     """Open whatever holds rows, without reading them.
 
     Args:
-        source: A path, "s3://BUCKET/KEY", "s3://BUCKET/PREFIX/" or a frame.
+        source: A path, "s3://BUCKET/KEY", "s3://BUCKET/PREFIX/" or a frame; or the `.json` file
+            of a profile, for who needs no rows.
         workers: Who reads a table of many parts; None reads them here, one by one.
 
     Raises:
         EvidenceError: There is no such table, or it is broken.
     """
+    if isinstance(source, str | Path) and Path(source).suffix == PROFILE_SUFFIX:
+        return ProfileFile(Path(source))
     # Said here and not left to each worker, whose environment may be another.
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     return read_table(source, workers=workers, s3=S3Place(open_client, None, endpoint))

@@ -1,0 +1,1 @@
+"""How unlike two samples of one column are: distances, tests, and what chance alone makes."""
