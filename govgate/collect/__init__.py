@@ -2,8 +2,13 @@
 
 Room:        collect
 Holds:       measurements: tables -> evidence body; every file here is one collector
+<<<<<<< HEAD
 May import:  collector, gates, gate, ports, profile, measures, records, plugins, errors, numpy,
              pyarrow, pydantic
+=======
+May import:  collector, gates, gate, ports, profile, measures, records, plugins, errors,
+             numpy, pyarrow, pandas, evidently
+>>>>>>> p4
 May touch:   the tables it is handed and one outside library, imported late
 Rule:        measures what is there, never judges; no collector imports another
 """
