@@ -2,13 +2,8 @@
 
 Room:        collect
 Holds:       measurements: tables -> evidence body; every file here is one collector
-<<<<<<< HEAD
-May import:  collector, gates, gate, ports, profile, measures, records, plugins, errors, numpy,
-             pyarrow, pydantic
-=======
-May import:  collector, gates, gate, ports, profile, measures, records, plugins, errors,
-             numpy, pyarrow, pandas, evidently
->>>>>>> p4
+May import:  collector, spread, gates, gate, ports, profile, measures, records, plugins, errors,
+             numpy, pyarrow, pydantic
 May touch:   the tables it is handed and one outside library, imported late
 Rule:        measures what is there, never judges; no collector imports another
 """
