@@ -91,7 +91,8 @@ def decoded(reference: Path, current: Path) -> dict[str, float]:
 
 def ours(reference: Path, current: Path) -> dict[str, float]:
     from govgate.adapters.tables import read_table
-    from govgate.collect.drift import DriftCollector, DriftOptions
+    from govgate.collect.drift import DriftCollector
+    from govgate.collect.drift.options import DriftOptions
     from govgate.gates.drift import Drift, DriftBounds
 
     bounds = DriftBounds()
@@ -119,7 +120,8 @@ def evidentlys(reference: Path, current: Path) -> dict[str, float]:
 def compat(reference: Path, current: Path) -> dict[str, float]:
     """Evidently's numbers, by us."""
     from govgate.adapters.tables import read_table
-    from govgate.collect.drift import DriftCollector, DriftOptions
+    from govgate.collect.drift import DriftCollector
+    from govgate.collect.drift.options import DriftOptions
     from govgate.gates.drift import DriftBounds
 
     tables = {"reference": read_table(reference), "current": read_table(current)}
@@ -170,7 +172,8 @@ def honesty(tables: int, rows: int, columns: int, shift: float, seed: int) -> fl
     import pyarrow as pa
 
     from govgate.adapters.tables import read_table
-    from govgate.collect.drift import DriftCollector, DriftOptions
+    from govgate.collect.drift import DriftCollector
+    from govgate.collect.drift.options import DriftOptions
     from govgate.gates.drift import Drift, DriftBounds
 
     draw, bounds, refused = np.random.default_rng(seed), DriftBounds(), 0

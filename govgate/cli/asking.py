@@ -36,13 +36,7 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alias", action="append", default=[], metavar="NAME", help="alias it may carry"
     )
-    parser.add_argument(
-        "--input",
-        action="append",
-        default=[],
-        metavar="NAME=FILE",
-        help="table to measure, such as predictions=scores.parquet",
-    )
+    add_inputs(parser)
     parser.add_argument(
         "--evidence",
         action="append",
@@ -56,6 +50,33 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 def add_plots(parser: argparse.ArgumentParser) -> None:
     """Add whether pictures are drawn."""
     parser.add_argument("--plots", action="store_true", help="draw what every gate was shown")
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Add the tables that are handed over."""
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="table to measure, such as predictions=scores.parquet",
+    )
+
+
+def inputs_of(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Give the name of each table that was handed over to its file.
+
+    Raises:
+        EvidenceError: An input is not NAME=FILE.
+    """
+    inputs: dict[str, Any] = {}
+    for word in chosen.input:
+        name, equals, path = word.partition("=")
+        if not (name and equals and path):
+            msg = f"--input {word!r} is not NAME=FILE; write predictions=scores.parquet"
+            raise EvidenceError(msg)
+        inputs[name] = path
+    return inputs
 
 
 def opened(chosen: argparse.Namespace) -> "Project":
@@ -83,13 +104,7 @@ def asked(chosen: argparse.Namespace, project: "Project") -> "tuple[Request, lis
         EvidenceError: An input is not NAME=FILE, or no gate reads it.
     """
     request = project.request(chosen.model, trained_by=chosen.trained_by, aliases=chosen.alias)
-    inputs: dict[str, Any] = {}
-    for word in chosen.input:
-        name, equals, path = word.partition("=")
-        if not (name and equals and path):
-            msg = f"--input {word!r} is not NAME=FILE; write predictions=scores.parquet"
-            raise EvidenceError(msg)
-        inputs[name] = path
+    inputs = inputs_of(chosen)
     from govgate.cli.show import working
 
     with working("measuring"):

@@ -5,6 +5,7 @@ from typing import Any
 
 _WORDS = (
     "evidence_add",
+    "evidence_draw",
     "evidence_list",
     "evidence_get",
     "evidence_erase",

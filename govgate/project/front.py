@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,6 +34,8 @@ from govgate.ports import ModelVersion, Surroundings, Workers
 from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
+from govgate.project.drift_page import NAME as PAGE_NAME
+from govgate.project.drift_page import draw_drift
 from govgate.project.erasing import erasure_of_file, require_eraser
 from govgate.project.guard import Guard
 from govgate.project.keeping import Kept, KeptFiles
@@ -490,6 +493,25 @@ class Project:
             personal=personal,
             media_type=media_type,
         )
+
+    def keep_drift_page(self, model: str, inputs: Inputs) -> Kept:
+        """Draw the model's data with Evidently, from a sample, and keep the page with the model.
+
+        It shows what rows are like, so it is kept as a file with personal data.
+
+        Args:
+            model: As in `request`.
+            inputs: Among them reference and current, as in `measure`.
+
+        Raises:
+            EvidenceError: There is nothing to draw.
+            StoreError: It could not be kept.
+        """
+        page = draw_drift(self.policy, inputs)
+        with TemporaryDirectory(prefix="govgate-") as folder:
+            path = Path(folder) / PAGE_NAME
+            path.write_bytes(page)
+            return self.attach(path, model, personal=True)
 
     def attachments(self, model: str) -> list[Kept]:
         """Say which files are kept with a model; asks no registry, but for an alias."""

@@ -1,16 +1,18 @@
 """Some columns of two tables, planned and counted in one scan of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial, reduce
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from govgate.collect.drift.columns import Comparable, comparable, families_of, first_rows
 from govgate.collect.drift.options import DriftOptions
 from govgate.collect.drift.profiled import compare_profiles
-from govgate.ports import Part, Profiled, Table
-from govgate.profile import ColumnPlan, Plan, TableProfile, merge, plan_for, profile_of
+from govgate.errors import EvidenceError
+from govgate.ports import Profiled, Table
+from govgate.profile import ColumnPlan, Plan, TableProfile, plan_for
 from govgate.profile.types import KINDS, Kind
 from govgate.records.column_drift import DriftOfColumn, NotMeasured
+from govgate.spread import profile_table
 
 _KINDS: Mapping[str, tuple[Kind, ...]] = {str(family): kinds for family, kinds in KINDS.items()}
 _THREADS = 4
@@ -23,20 +25,23 @@ class Chunk:
 
     reference: Table
     current: Table
+    names: tuple[str, ...]
     options: DriftOptions
-    can: Comparable
-    plan: Plan | None
+    before: Mapping[str, str]
+    """What the reference holds, as `families_of` says it."""
+
+    rows: Any
+    """The reference's first rows; None where only its profile was kept."""
+
+    can: Comparable = field(default_factory=lambda: Comparable({}, {}))
+    plan: Plan | None = None
     """None where no column can be compared."""
 
     @classmethod
-    def seen(
-        cls,
-        reference: Table,
-        current: Table,
-        names: Sequence[str],
-        options: DriftOptions,
+    def planned(
+        cls, reference: Table, current: Table, names: Sequence[str], options: DriftOptions
     ) -> "Chunk":
-        """Look at the first rows of both tables, and plan what to count of them.
+        """Plan what to count, as if the current table held what the reference holds.
 
         Args:
             reference: A table, or its profile, whose plan is then followed.
@@ -45,22 +50,37 @@ class Chunk:
             options: How to compare them.
         """
         if isinstance(reference, Profiled):
-            stored = reference.profile
-            before, rows = stored_families(stored), None
+            before, rows = stored_families(reference.profile), None
         else:
             rows = first_rows(reference, names, "reference")
             before = families_of(rows)
-        texts = [name for name, family in before.items() if family == "text" and name in names]
-        now = families_of(first_rows(current, names, "current", categorical=texts))
-        can = comparable(names, before, now)
-        if rows is None:
-            can, columns = _as_planned(can, now, stored.plan.columns)
-            plan = stored.plan.model_copy(update={"columns": columns, "cells": ()})
-        else:
-            kinds: dict[str, Kind] = dict.fromkeys({*options.lengths} & {*can.families}, "text")
+        now = {name: before.get(name, "absent") for name in current.columns}
+        chunk = cls(reference, current, tuple(names), options, before, rows)
+        return chunk.given(now)
+
+    def given(self, now: Mapping[str, str]) -> "Chunk":
+        """Plan again, for a current table that holds something else.
+
+        Args:
+            now: Name to what it holds, as `families_of` says it.
+        """
+        can = comparable(self.names, self.before, now)
+        if isinstance(self.reference, Profiled):
+            stored = self.reference.profile.plan
+            can, columns = _as_planned(can, now, stored.columns)
+            plan = stored.model_copy(update={"columns": columns, "cells": ()})
+        elif can.families:
+            texts = {*self.options.lengths} & {*can.families}
+            kinds: dict[str, Kind] = dict.fromkeys(texts, "text")
             kinds |= {n: _KINDS[f][0] for n, f in can.families.items() if f != "text"}
-            plan = plan_for([rows], columns=[*can.families], kinds=kinds) if can.families else None
-        return cls(reference, current, options, can, plan if can.families else None)
+            plan = plan_for([self.rows], columns=[*can.families], kinds=kinds)
+        return replace(self, can=can, plan=plan if can.families else None)
+
+    def looked(self) -> "Chunk":
+        """Plan again, once the current table's first rows were looked at."""
+        texts = [n for n, family in self.before.items() if family == "text" and n in self.names]
+        rows = first_rows(self.current, self.names, "current", categorical=texts)
+        return self.given(families_of(rows))
 
     def named(self, kind: str) -> list[str]:
         """Name the columns counted in one way."""
@@ -80,28 +100,37 @@ def by_profiles(chunk: Chunk) -> tuple[dict[str, DriftOfColumn], tuple[int, int]
     Returns:
         Name to what was seen, and the rows of the reference and of the current table.
     """
-    if not chunk.plan:
+    now = None if chunk.can.left else _as_thought(chunk)
+    if now is None:
+        chunk = chunk.looked()
+    if chunk.plan is None:
         return chunk.left, (rows_of(chunk.reference), rows_of(chunk.current))
-    texts = tuple(n for n in chunk.named("category") if chunk.can.families[n] == "text")
-    job = partial(profile_part, plan=chunk.plan, texts=texts)
-    now = reduce(merge, chunk.current.each(job))
+    now = now or _counted(chunk.current, chunk, chunk.plan)
     if isinstance(chunk.reference, Profiled):
-        before = chunk.reference.profile
+        before: TableProfile = chunk.reference.profile
     else:
-        before = reduce(merge, chunk.reference.each(job))
+        before = _counted(chunk.reference, chunk, chunk.plan)
     return {**compare_profiles(before, now), **chunk.left}, (before.rows, now.rows)
 
 
-def profile_part(part: Part, plan: Plan, texts: Sequence[str]) -> TableProfile:
-    """Count one part of a table, here or at a worker.
+def _as_thought(chunk: Chunk) -> TableProfile | None:
+    """Count the current table unseen: to look first would read its first rows twice.
 
-    Args:
-        part: What to read.
-        plan: What to count.
-        texts: Columns that are read faster as categories.
+    Returns:
+        None where it is not as the reference, and must be looked at.
     """
-    batches = part.batches([*plan.columns], categorical=texts)
-    return profile_of(batches, plan, part.name, threads=_THREADS)
+    try:
+        now = _counted(chunk.current, chunk, chunk.plan) if chunk.plan else None
+    except EvidenceError:
+        return None
+    found = comparable(chunk.names, chunk.before, stored_families(now)) if now else chunk.can
+    same = found.families.keys() == chunk.can.families.keys()
+    return now if now and now.rows and same else None
+
+
+def _counted(table: Table, chunk: Chunk, plan: Plan) -> TableProfile:
+    texts = tuple(n for n in chunk.named("category") if chunk.can.families[n] == "text")
+    return profile_table(table, plan, categorical=texts, threads=_THREADS)
 
 
 def rows_of(table: Table) -> int:

@@ -42,7 +42,7 @@ def compared(
     columns: dict[str, DriftOfColumn] = {}
     rows = (0, 0)
     for start in range(0, len(names), _AT_ONCE):
-        chunk = Chunk.seen(reference, current, names[start : start + _AT_ONCE], options)
+        chunk = Chunk.planned(reference, current, names[start : start + _AT_ONCE], options)
         found, rows = compare(chunk)
         columns |= found
     body = ColumnDrift(rows_reference=rows[0], rows_current=rows[1], columns=columns)
@@ -58,6 +58,7 @@ def _by_evidently(chunk: Chunk) -> tuple[dict[str, DriftOfColumn], tuple[int, in
     if isinstance(chunk.reference, Profiled):
         msg = "Evidently compares rows, and the reference is a profile without any; hand over its "
         raise EvidenceError(msg + "rows, or leave collect.compat out")
+    chunk = chunk.looked()
     columns = chunk.left
     categories, options = {*chunk.named("category")}, chunk.options
     for name in chunk.can.families:

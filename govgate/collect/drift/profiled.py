@@ -7,6 +7,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from govgate.measures.drift.categories import OneSided, compare
 from govgate.measures.drift.tenths import pooled, psi, tenths
@@ -159,16 +160,24 @@ def _shown(reference: dict[str, int], current: dict[str, int]) -> Overlay:
 
 def _overlaid(reference: Numbers, current: Numbers, plan: ColumnPlan) -> Overlay:
     """Put the bins between the reference's outer hundredths into a few of one width."""
-    low, high = quantile(reference, plan, 0.01).low, quantile(reference, plan, 0.99).high
-    edges = np.linspace(low, high, _SHOWN + 1) if low < high else np.array([low])
     scale = math.ldexp(1.0, plan.exponent or 0)
 
-    def counted(numbers: Numbers) -> tuple[int, ...]:
+    def middles(numbers: Numbers) -> NDArray[np.float64]:
         left, right = edges_of(numbers.bins)
-        middles = plan.centre + scale * np.clip((left + right) / 2, -_LARGEST, _LARGEST)
-        parts = pooled(np.searchsorted(edges, middles), numbers.counts, len(edges) + 1)
+        inner = np.clip((left + right) / 2, -_LARGEST, _LARGEST)
+        return np.clip(plan.centre + scale * inner, -_LARGEST, _LARGEST)
+
+    places, below = middles(reference), np.cumsum(reference.counts)
+    low, high = (places[np.searchsorted(below, share * below[-1])] for share in (0.01, 0.99))
+    edges = np.linspace(low, high, _SHOWN + 1) if low < high else np.array([low])
+
+    def counted(where: NDArray[np.float64], numbers: Numbers) -> tuple[int, ...]:
+        parts = pooled(np.searchsorted(edges, where), numbers.counts, len(edges) + 1)
         return tuple(parts.tolist())
 
     inner = [f"{a:.3g} to {b:.3g}" for a, b in pairwise(edges)]
-    labels = (f"to {edges[0]:.3g}", *inner, f"over {edges[-1]:.3g}")
-    return Overlay(labels=labels, reference=counted(reference), current=counted(current))
+    return Overlay(
+        labels=(f"to {edges[0]:.3g}", *inner, f"over {edges[-1]:.3g}"),
+        reference=counted(places, reference),
+        current=counted(middles(current), current),
+    )

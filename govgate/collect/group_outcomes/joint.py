@@ -1,7 +1,8 @@
 """Counts of groups, persons and outcomes together, and their products by person."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from govgate.collect.group_outcomes.grouped import (
 )
 from govgate.collect.group_outcomes.yes_no import YesNo
 from govgate.ports import Table
-from govgate.profile.cells import Cells, count_cells
+from govgate.profile.cells import Cells
 from govgate.profile.coding import Value
 from govgate.records import ByPerson
+from govgate.spread import count_table
 
 Integers = npt.NDArray[np.int64]
 
@@ -111,10 +113,13 @@ def joint(table: Table, asked: Asked, outcomes: Sequence[str]) -> Joint:
     """
     person = [asked.person] if asked.person is not None else []
     columns = [*asked.attributes, *person, *outcomes]
-    read = list(dict.fromkeys(columns))
-    batches = table.batches(read, categorical=[*asked.attributes, *person])
-    most = _MOST_BY_PERSON if person else _MOST_CELLS
-    cells = count_cells(_without_scores(batches, outcomes), columns, most=most)
+    cells = count_table(
+        table,
+        columns,
+        categorical=[*asked.attributes, *person],
+        most=_MOST_BY_PERSON if person else _MOST_CELLS,
+        through=partial(_without_scores, outcomes=outcomes),
+    )
     refuse_nobody(len(cells))
     for place in range(len(asked.attributes), len(columns)):
         _refuse_missing(cells, place)
@@ -149,7 +154,7 @@ def _refuse_missing(cells: Cells, place: int) -> None:
         refuse_missing(cells.columns[place], int(missing), cells.rows)
 
 
-def _without_scores(batches: Iterator[Any], outcomes: Sequence[str]) -> Iterator[Any]:
+def _without_scores(batches: Iterable[Any], outcomes: Sequence[str]) -> Iterator[Any]:
     """Let no column of scores be counted value by value."""
     from pyarrow import types
 

@@ -12,7 +12,7 @@ from govgate.integrations.prefect.fan_out import measure_all
 from govgate.integrations.prefect.runs import refuse_event_loop
 from govgate.project import Project, open_project
 from govgate.project.measuring import check_names, is_measurable
-from govgate.records import Decision, Evidence, Request
+from govgate.records import Decision, Evidence, Outcome, Request
 
 _log = logging.getLogger("govgate.prefect")
 
@@ -26,6 +26,7 @@ def run_gates(  # noqa: PLR0913 -- all but the model are keywords, and a flow se
     project: Path | str | Project | None = None,
     timeout_s: float = 600.0,
     enforce: bool = True,
+    draw_drift: bool = False,
     **options: Any,
 ) -> FlowDecision:
     """Measure for every gate at once, record all evidence, decide, and insist on the answer.
@@ -44,6 +45,7 @@ def run_gates(  # noqa: PLR0913 -- all but the model are keywords, and a flow se
         project: The project or its folder; None finds it as `open_project` does.
         timeout_s: Seconds until a gate that has not answered counts as not measured.
         enforce: False gives back a denied decision too.
+        draw_drift: Whether to keep Evidently's page about the tables, erasable, where drift failed.
         options: Options of the gate tasks, such as `retries=2`; see `OPTIONS` in `tasks`.
 
     Returns:
@@ -71,9 +73,19 @@ def run_gates(  # noqa: PLR0913 -- all but the model are keywords, and a flow se
     for gate, why in failed.items():
         _log.warning("gate %s could not be measured: %s", gate, why)
     show(decided)
+    if draw_drift and decided.decision.outcomes.get("drift") is Outcome.FAILED:
+        _draw(front, model, inputs)
     if enforce:
         decided.enforce(sign_off=False)
     return decided
+
+
+def _draw(front: Project, model: str, inputs: Mapping[str, Any]) -> None:
+    try:
+        kept = front.keep_drift_page(model, inputs)
+        _log.warning("drift was drawn; `govgate evidence get %s` gives it", kept.attachment.handle)
+    except Exception as why:  # noqa: BLE001 -- a picture may fail in any way and changes nothing
+        _log.warning("drift could not be drawn (%s)", type(why).__name__)
 
 
 def _path(folder: Path | str | None) -> Path | None:

@@ -11,7 +11,7 @@ import pytest
 from govgate.adapters.tables import read_table
 from govgate.canon import canonical
 from govgate.collect import find_collector
-from govgate.collect.drift import DriftOptions
+from govgate.collect.drift.options import DriftOptions
 from govgate.errors import EvidenceError
 from govgate.gate import Bounds
 from govgate.gates.drift import Drift, DriftBounds

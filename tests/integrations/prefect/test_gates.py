@@ -188,3 +188,19 @@ def test_decisions_and_errors_travel_between_processes(bank):
     there = pickle.loads(pickle.dumps(denied.value))  # noqa: S301 -- our own bytes
     assert there.args == denied.value.args
     assert there.failed_gates == ("bias", "sign-off")
+
+
+@pytest.mark.parametrize(("drifted", "kept"), [(True, 1), (False, 0)])
+def test_drift_is_drawn_where_it_failed_and_was_asked_for(bank, drifted, kept, caplog):
+    bank.gates(inputs=bank.inputs(drifted=drifted), enforce=False, draw_drift=True)
+    assert bank.kinds().count("attachment/v1") == kept
+    assert ("drift was drawn" in caplog.text) == bool(kept)
+
+
+def test_a_drawing_that_fails_changes_no_answer(bank, monkeypatch, caplog):
+    from govgate.project import Project
+
+    monkeypatch.setattr(Project, "keep_drift_page", crash)
+    decided = bank.gates(inputs=bank.inputs(drifted=True), enforce=False, draw_drift=True)
+    assert not decided.allowed
+    assert "drift could not be drawn" in caplog.text
