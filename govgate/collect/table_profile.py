@@ -5,13 +5,12 @@ Source: docs/spec/table-profile.md.
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import Field
-
 from govgate.collector import Collector, Measured, Options
 from govgate.errors import EvidenceError
 from govgate.gate import Body, Bounds
 from govgate.ports import Table
 from govgate.profile import Plan, StoredProfile, TableProfile, family_of, plan_for, profile_of
+from govgate.profile.planning import check_names
 from govgate.profile.types import Kind
 
 
@@ -30,7 +29,7 @@ class TableProfileOptions(Options):
     exclude: tuple[str, ...] = ()
     """Leave these out, such as identifiers."""
 
-    kinds: dict[str, Kind] = Field(default={})
+    kinds: dict[str, Kind] = {}  # noqa: RUF012 -- each record gets its own
     """How to count a column, where what is proposed does not suit: number, time, category, text."""
 
     plan: Plan | None = None
@@ -72,6 +71,7 @@ def profile_whole(table: Table, options: TableProfileOptions) -> TableProfile:
     plan, names = options.plan, _columns(table.columns, options)
     texts: list[str] = []
     if plan is None:
+        check_names(names, table.columns)
         first = next(iter(table.batches(names)), None)
         kinds = dict(options.kinds)
         plan = plan_for([] if first is None else [first], columns=names, kinds=kinds)

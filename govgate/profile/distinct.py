@@ -74,7 +74,7 @@ def hashes_of(texts: Any) -> Hashes:
 
 
 def estimated(registers: Registers) -> float:
-    """Estimate how many different texts were sketched; 0 for nothing."""
+    """Estimate how many different texts were sketched; infinite for a sketch that is full."""
     counts = np.bincount(registers, minlength=DEEPEST + 1).tolist()
     if counts[0] == REGISTERS:
         return 0.0
@@ -82,7 +82,7 @@ def estimated(registers: Registers) -> float:
     for depth in range(_REST, 0, -1):
         total = (total + counts[depth]) / 2
     total += REGISTERS * _sigma(counts[0] / REGISTERS)
-    return REGISTERS * REGISTERS / (2 * math.log(2) * total)
+    return REGISTERS * REGISTERS / (2 * math.log(2) * total) if total else math.inf
 
 
 def _powers(base: int, count: int) -> Hashes:

@@ -1,6 +1,8 @@
 """The worked bytes of docs/spec/table-profile.md: a change breaks every profile that is kept."""
 
 import base64
+import re
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +96,11 @@ def test_values_are_in_the_bins_that_the_page_shows():
     shown = {"10^300": 1e300, "2^-8": 2.0**-8}
     values = [shown.get(cell) or float(cell) for cell in cells_of("y")]
     assert [str(place) for place in bins_of(np.array(values)).tolist()] == cells_of("bin")
+
+
+def test_the_bin_is_read_off_the_bits_as_the_page_says():
+    below = int(re.search(r"the size is e - (\d+), at least 0 and at\nmost 12,545", PAGE)[1])
+    for y in (-3.25, -1.0, 0.0, 0.001, 2.0**-8, 1.5, 1e300):
+        (bits,) = struct.unpack("<Q", struct.pack("<d", y))
+        size = min(max((bits >> 44 & (1 << 19) - 1) - below, 0), 12_545)
+        assert bins_of(np.array([y])).tolist() == [-size if bits >> 63 else size]
