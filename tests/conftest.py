@@ -1,6 +1,7 @@
 """Values and running parts that most tests start from."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -330,3 +331,23 @@ def dask_cluster():
         ) as cluster,
     ):
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """A driver and two executor threads, whose Python is this one."""
+    need(shutil.which("java"), "Java (apt-get install default-jre-headless)")
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = (
+        SparkSession.builder.master("local[2]")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()

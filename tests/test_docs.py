@@ -23,6 +23,7 @@ from govgate.project.settings import (
     S3Settings,
     Settings,
     TrustSettings,
+    WorkerSettings,
 )
 
 REPOSITORY = Path(__file__).parents[1]
@@ -101,6 +102,7 @@ def test_every_field_of_the_project_file_is_explained():
         "keys": KeySettings,
         "trust": TrustSettings,
         "registry": RegistrySettings,
+        "workers": WorkerSettings,
     }
     whole = fields(Settings) - set(parts)
     for name, kind in parts.items():

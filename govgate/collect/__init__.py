@@ -2,8 +2,8 @@
 
 Room:        collect
 Holds:       measurements: tables -> evidence body; every file here is one collector
-May import:  collector, gates, gate, ports, profile, measures, records, plugins, errors, numpy,
-             pyarrow, pydantic
+May import:  collector, spread, gates, gate, ports, profile, measures, records, plugins, errors,
+             numpy, pyarrow, pydantic
 May touch:   the tables it is handed and one outside library, imported late
 Rule:        measures what is there, never judges; no collector imports another
 """

@@ -9,48 +9,25 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from govgate.gate import Body, Bounds, Gate, Planted
+from govgate.measures import disparity as ask
 from govgate.measures import outcomes as of
-from govgate.measures.disparity import QUESTIONS, advice, answer, simultaneous_quantile
-from govgate.measures.fairness import Spread
-from govgate.records import (
-    Answer,
-    AtLeast,
-    AtMost,
-    Exactly,
-    Finding,
-    Interval,
-    LabelledCell,
-    Limit,
-    UnlabelledCell,
-    Word,
-)
+from govgate.measures.counted import Counted
+from govgate.measures.judged import Judged, Observed
+from govgate.plot import Plot, Span, Spans
+from govgate.records import Answer, AtLeast, AtMost, Exactly, Finding, Interval, Limit, Word
+from govgate.records.cells import LabelledCell
+from govgate.records.joint_tables import JointTables
 
-_Share = Annotated[float, Field(ge=0, le=1)]
+_Share = Annotated[float, Field(ge=0, le=1)] | None
+_Units = Annotated[float, Field(ge=0)] | None
 _Names = Annotated[tuple[Word, ...], Field(min_length=1)]
 _Groupings = Annotated[tuple[_Names, ...], BeforeValidator(of.as_groupings), Field(min_length=1)]
-_NOTHING_ASKED = f"nothing is judged; set one of {', '.join(QUESTIONS)}"
 
 
-class GroupOutcomes(Body):
-    """How a model treated each combination of groups: one joint count table."""
+class GroupOutcomes(JointTables, Body):
+    """How a model treated each combination of groups."""
 
     KIND: ClassVar[str] = "group-outcomes/v1"
-
-    attributes: tuple[Word, ...] = Field(min_length=1)
-    """Attributes counted; a cell's `groups` gives a value of each, "unknown" where none was."""
-
-    cells: Annotated[tuple[LabelledCell, ...] | tuple[UnlabelledCell, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _one_cell_a_combination(self) -> Self:
-        if fault := of.fault_in_table(self.attributes, [cell.groups for cell in self.cells]):
-            raise ValueError(fault)
-        return self
-
-    def by_rate(self, grouping: tuple[str, ...]) -> of.ByRate:
-        """Give rate to group to (hits, trials), for attributes that were counted."""
-        people = ((c.groups, c.model_dump(exclude={"groups"})) for c in self.cells)
-        return of.rates_by_group(people, [self.attributes.index(a) for a in grouping])
 
 
 class BiasBounds(Bounds):
@@ -58,30 +35,57 @@ class BiasBounds(Bounds):
 
     attributes: _Groupings
     """Attributes, and lists of attributes to cross: [sex, race, [sex, race]]."""
-
-    max_parity_gap: _Share | None = 0.10
+    task: Literal["binary", "multi-class", "regression", "ranking"] = "binary"
+    """What the model does; of several classes each is set against all the others."""
+    max_parity_gap: _Share = 0.10
     """Largest difference in the share selected; null: not judged."""
-    min_impact_ratio: _Share | None = 0.80
+    min_impact_ratio: _Share = 0.80
     """Lowest share selected over the highest; 0.80 is the four-fifths rule."""
-    max_opportunity_gap: _Share | None = 0.10
+    max_opportunity_gap: _Share = 0.10
     """Largest difference in the true positive rate."""
-    max_odds_gap: _Share | None = 0.10
+    max_odds_gap: _Share = 0.10
     """Larger of the differences in the true and in the false positive rate."""
+    max_precision_gap: _Share = None
+    """Largest difference in the share of those selected who are truly positive."""
+    max_accuracy_gap: _Share = None
+    """Largest difference in the share of people judged rightly."""
+    max_auc_gap: _Share = None
+    """Largest difference in how often a positive outranks a negative of the same group."""
+    max_crossed_auc_gap: _Share = None
+    """The same against everybody's negatives, and against everybody's positives."""
+    max_calibration_error: _Share = None
+    """Largest expected calibration error of any group."""
+    max_calibration_gap: _Share = None
+    """Largest difference in mean score less share truly positive."""
+    max_error_gap: _Units = None
+    """Largest difference in the mean error, in the label's unit."""
+    max_absolute_error_gap: _Units = None
+    """Largest difference in the mean absolute error, in the label's unit."""
+    max_prediction_gap: _Units = None
+    """Largest difference in the mean prediction, in the label's unit."""
+    top: Annotated[int, Field(ge=1)] | None = None
+    """How many people with the highest scores are selected, where scores are ranked."""
     min_group: int = Field(default=30, ge=1)
     """People a group needs before it is judged."""
     small_groups: Literal["refuse", "set_aside"] = "refuse"
     """What a smaller group does: fail by name, or be named and left out."""
-    max_set_aside: _Share = 0.05
+    max_set_aside: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Largest share of all people in groups that are left out."""
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
     """Chance that all intervals of one verdict hold together."""
 
     @model_validator(mode="after")
     def _asks_something_once(self) -> Self:
-        on = [bound for bound in QUESTIONS if getattr(self, bound) is not None]
-        if fault := of.fault_in_groupings(self.attributes) or ("" if on else _NOTHING_ASKED):
+        given = self.model_dump(include=self.model_fields_set)
+        fault = ask.fault_in_questions(self.task, self.top, given, self.asked)
+        if fault := of.fault_in_groupings(self.attributes) or fault:
             raise ValueError(fault)
         return self
+
+    @property
+    def asked(self) -> dict[str, float]:
+        """Bound to its limit, for what is judged."""
+        return ask.asked_of(self.task, self.top, self.model_dump())
 
 
 class Bias(Gate[GroupOutcomes, BiasBounds]):
@@ -91,25 +95,22 @@ class Bias(Gate[GroupOutcomes, BiasBounds]):
 
     def judge(self, body: GroupOutcomes, bounds: BiasBounds) -> Iterator[Finding]:
         """See `Gate.judge`."""
-        tables = {}
+        present = Exactly(value="present")
         for grouping in bounds.attributes:
-            name = " and ".join(grouping)
             if absent := [a for a in grouping if a not in body.attributes]:
-                ask, present = f"collect with the column {absent[0]}", Exactly(value="present")
-                yield _found(f"attribute {name}", "absent", present, "", ask)
-                continue
-            table = kept = body.by_rate(grouping)
-            if bounds.small_groups == "set_aside":
-                kept = of.without(table, of.smaller_than(table, bounds.min_group))
-            yield from _sizes(name, table, kept, bounds)
-            if len(of.group_sizes(kept)) > 1:
-                tables[name] = kept
-        asked = {bound: q for bound, q in QUESTIONS.items() if getattr(bounds, bound) is not None}
-        z = simultaneous_quantile(asked.values(), tables.values(), bounds.confidence)
-        for name, table in tables.items():
-            for bound, question in asked.items():
-                limit = (AtLeast if question.by_ratio else AtMost)(value=getattr(bounds, bound))
-                yield _compared(f"{question.about}, {name}", answer(question, table, z), limit)
+                about, remedy = f"attribute {' and '.join(grouping)}", "collect with the column "
+                yield _found(Observed(about, "absent", "", remedy=remedy + absent[0]), present)
+        judged = _judged(body, bounds)
+        for one in (*judged.sizes(bounds.max_set_aside), *judged.answers()):
+            yield _found(one, _limit(one))
+
+    def plots(self, body: GroupOutcomes, bounds: BiasBounds) -> tuple[Plot, ...]:
+        """See `Gate.plots`: the gaps against their limits, then the groups they lie between."""
+        judged, asked = _judged(body, bounds), bounds.asked
+        gaps = ((q.about, d, q.unit, (asked[bound],)) for bound, q, d in judged.gaps())
+        groups = ((title, drawn, q.unit, ()) for title, q, drawn in judged.groups())
+        drawn = (*gaps, *groups)
+        return tuple(Spans(t, tuple(Span(*one) for one in d), u, at) for t, d, u, at in drawn)
 
     def planted(self) -> Planted[GroupOutcomes, BiasBounds]:
         """See `Gate.planted`."""
@@ -122,27 +123,22 @@ class Bias(Gate[GroupOutcomes, BiasBounds]):
         return Planted(BiasBounds(attributes=(("sex",),)), shown(2000), shown(1000))
 
 
-def _sizes(name: str, table: of.ByRate, kept: of.ByRate, bounds: BiasBounds) -> Iterator[Finding]:
-    small, least = of.smaller_than(table, bounds.min_group), AtLeast(value=float(bounds.min_group))
-    more = f"evaluate on more people of {of.listed(small) or 'the smallest group'}"
-    groups, two = float(len(of.group_sizes(kept))), AtLeast(value=2.0)
-    yield _found(f"groups, {name}", groups, two, "{group}", "evaluate on people of two groups")
-    if bounds.small_groups == "refuse":
-        fewest = min(of.group_sizes(table).values(), default=0)
-        yield _found(f"smallest group, {name}", float(fewest), least, "{person}", more)
-    else:
-        aside, most = of.share_in(table, small), AtMost(value=bounds.max_set_aside)
-        yield _found(f"people set aside, {name}", aside, most, "1", more)
+def _judged(body: GroupOutcomes, bounds: BiasBounds) -> Judged:
+    known = [grouping for grouping in bounds.attributes if {*grouping} <= {*body.attributes}]
+    places = {" and ".join(g): [body.attributes.index(a) for a in g] for g in known}
+    cells, scores = body.numbers()
+    counted = Counted(cells, scores, body.classes, body.alike, body.spans or 1)
+    few, aside = bounds.min_group, bounds.small_groups == "set_aside"
+    return Judged(counted, places, bounds.asked, bounds.confidence, few, aside, bounds.top)
 
 
-def _compared(about: str, seen: Spread | str, limit: AtMost | AtLeast) -> Finding:
-    if isinstance(seen, str):
-        return _found(about, "not estimable", limit, "1", seen)
-    interval = Interval(low=seen.low, high=seen.high)
-    finding = _found(about, seen.value, limit, "1", "").model_copy(update={"interval": interval})
-    scarce = finding.answer is Answer.NOT_ENOUGH_EVIDENCE
-    return finding.model_copy(update={"remedy": advice(seen, scarce=scarce)})
+def _limit(one: Observed) -> Limit:
+    return AtLeast(value=one.least) if one.least is not None else AtMost(value=one.most or 0.0)
 
 
-def _found(about: str, observed: float | str, limit: Limit, unit: str, remedy: str) -> Finding:
-    return Finding(about=about, observed=observed, limit=limit, unit=unit, remedy=remedy)
+def _found(one: Observed, limit: Limit) -> Finding:
+    within = Interval(low=one.spread.low, high=one.spread.high) if one.spread else None
+    about, seen, unit = one.about, one.seen, one.unit
+    found = Finding(about=about, observed=seen, limit=limit, unit=unit, interval=within)
+    remedy = one.advice(scarce=found.answer is Answer.NOT_ENOUGH_EVIDENCE)
+    return found.model_copy(update={"remedy": remedy})

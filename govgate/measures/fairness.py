@@ -1,175 +1,166 @@
 """How differently a model treats groups, and how sure that is.
 
-Counts go in, fractions stay exact, floats come out last: a value on the bound is on the
+What was seen goes in as fractions, floats come out last: a value on the bound is on the
 bound (80/100 - 70/100 is 0.1 here, 0.10000000000000009 in floats).
 
-Source: demographic parity, Dwork et al. 2012, arXiv:1104.3913; equal opportunity and
-equalised odds, Hardt et al. 2016, arXiv:1610.02413; four-fifths rule, 29 CFR 1607.4(D).
+Source: the intervals of `measures.intervals`, one for each two groups. No two groups lie
+further apart than the largest of their upper ends, and some as far as the largest lower one.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from operator import attrgetter, itemgetter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import itemgetter
 
 from govgate.errors import EvidenceError
-from govgate.measures.intervals import Proportion, difference, ratio, wilson
+from govgate.measures.intervals import Estimate, difference, ratio
 
-Counts = Mapping[str, tuple[int, int]]
-"""Group name to (hits, trials), in people; 0 <= hits <= trials. Their ratio is a rate."""
+Estimates = Mapping[str, Estimate]
+"""Group name to what was seen there, with its limits."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How far apart groups' rates are, where the truth lies, and between whom."""
+    """How far apart groups are, where the truth lies, and between whom."""
 
     value: float
     low: float
     high: float
     lowest: str
-    """Group with the lowest rate."""
+    """Group with the lowest value."""
 
     highest: str
-    """Group with the highest rate."""
+    """Group with the highest value."""
 
     scarce: str
     """Group of which more people would narrow the unfavourable end the most."""
 
-
-@dataclass(frozen=True)
-class _Group:
-    name: str
-    trials: int
-    share: Proportion
+    of: str = ""
+    """Of which class, such as " of class cat"; "" where there are none."""
 
 
-_Pair = tuple[_Group, _Group]
-
-
-def without_trials(counts: Counts) -> tuple[str, ...]:
-    """Name the groups whose rate cannot be estimated, as nobody was there to be counted."""
-    return tuple(sorted(name for name, (_, trials) in counts.items() if trials == 0))
-
-
-def largest_gap_of(tables: Sequence[Counts], z: float) -> Spread:
-    """Find the largest gap among several rates, with limits for that largest one.
+def largest_gap(estimates: Estimates, most: float = math.inf) -> Spread:
+    """Find the largest difference between any two groups.
 
     Args:
-        tables: One or more, each as for `largest_gap`.
-        z: Normal quantile for each pair's interval.
-
-    Raises:
-        EvidenceError: The counts are impossible, or too few to compare.
-    """
-    gaps = [largest_gap(counts, z) for counts in tables]
-    widest = max(gaps, key=attrgetter("value"))
-    high = max(gaps, key=attrgetter("high"))
-    low = max(gap.low for gap in gaps)
-    return replace(widest, low=low, high=high.high, scarce=high.scarce)
-
-
-def largest_gap(counts: Counts, z: float) -> Spread:
-    """Find the largest difference between any two groups' rates.
-
-    Args:
-        counts: Two groups at least, every one with trials > 0.
-        z: Normal quantile for each pair's interval.
+        estimates: Of two groups at least.
+        most: What no gap can exceed: 1 between shares.
 
     Returns:
-        A value in [0, 1]; 0 means every group is treated alike. It lies within its limits:
-        no pair differs by more than `high`, some pair by `low` or more, as far as z is sure.
+        0 means every group is treated alike. The value lies within its limits: no two
+        groups differ by more than `high`, some by `low` or more.
 
     Raises:
-        EvidenceError: The counts are impossible, or too few to compare.
+        EvidenceError: There are too few groups to compare.
     """
-    groups, lowest, highest, rates = _compared(counts, z)
+    lowest, highest = _ends(estimates)
     high, widest = _largest(
-        groups,
-        lambda g: g.share.high,
-        lambda g: -g.share.low,
-        lambda a, b: difference(a.share, b.share)[1],
+        estimates,
+        lambda e: e.high,
+        lambda e: -e.low,
+        lambda a, b: difference(a, b)[1],
     )
     # x + y <= sqrt(2) hypot(x, y), so these two keys never promise less than the limit
     low, _ = _largest(
-        groups,
-        lambda g: g.share.value - g.share.below * math.sqrt(0.5),
-        lambda g: -g.share.value - g.share.above * math.sqrt(0.5),
-        lambda a, b: difference(a.share, b.share)[0],
+        estimates,
+        lambda e: e.seen - e.below * math.sqrt(0.5),
+        lambda e: -e.seen - e.above * math.sqrt(0.5),
+        lambda a, b: difference(a, b)[0],
     )
-    value = float(rates[highest] - rates[lowest])
-    ends = max(0.0, min(low, value)), min(1.0, max(high, value))
-    return Spread(value, *ends, lowest, highest, _scarce(widest))
+    value = float(estimates[highest].value - estimates[lowest].value)
+    ends = max(0.0, min(low, value)), min(most, max(high, value))
+    return Spread(value, *ends, lowest, highest, _scarce(estimates, widest))
 
 
-def smallest_ratio(counts: Counts, z: float) -> Spread | None:
-    """Find the lowest group rate over the highest.
+def smallest_ratio(estimates: Estimates) -> Spread | None:
+    """Find the lowest group's share over the highest.
 
     Args:
-        counts: Two groups at least, every one with trials > 0.
-        z: Normal quantile for each pair's interval.
+        estimates: Shares of two groups at least.
 
     Returns:
         A value in [0, 1] within its limits; 1 means alike. None when there was no hit at
         all: nobody is a part of nobody.
 
     Raises:
-        EvidenceError: The counts are impossible, or too few to compare.
+        EvidenceError: There are too few groups to compare.
     """
-    groups, lowest, highest, rates = _compared(counts, z)
-    if not rates[highest]:
+    lowest, highest = _ends(estimates)
+    if not estimates[highest].value:
         return None
     low, widest = _largest(
-        groups,
-        lambda g: -_log(g.share.low),
-        lambda g: _log(g.share.high),
-        lambda a, b: -_log(ratio(a.share, b.share)[0]),
+        estimates,
+        lambda e: -_log(e.low),
+        lambda e: _log(e.high),
+        lambda a, b: -_log(ratio(a, b)[0]),
     )
     high, _ = _largest(
-        groups,
-        lambda g: -_log(g.share.value + g.share.above * math.sqrt(0.5)),
-        lambda g: _log(g.share.value - g.share.below * math.sqrt(0.5)),
-        lambda a, b: -_log(ratio(a.share, b.share)[1]),
+        estimates,
+        lambda e: -_log(e.seen + e.above * math.sqrt(0.5)),
+        lambda e: _log(e.seen - e.below * math.sqrt(0.5)),
+        lambda a, b: -_log(ratio(a, b)[1]),
     )
-    value = float(rates[lowest] / rates[highest])
+    value = float(estimates[lowest].value / estimates[highest].value)
     ends = min(value, math.exp(-low)), min(1.0, max(value, math.exp(-high)))
-    return Spread(value, *ends, lowest, highest, _scarce(widest))
+    return Spread(value, *ends, lowest, highest, _scarce(estimates, widest))
 
 
-def _compared(counts: Counts, z: float) -> tuple[list[_Group], str, str, dict[str, Fraction]]:
-    for name, (hits, trials) in counts.items():
-        if not 0 <= hits <= trials or trials == 0:
-            msg = f"group {name!r} has {hits} of {trials}; count it again"
-            raise EvidenceError(msg)
-    rates = {name: Fraction(*counts[name]) for name in sorted(counts)}
-    if len(rates) < 2:  # noqa: PLR2004 -- it takes two to differ
-        msg = f"{len(rates)} group cannot be compared; measure people of two groups or more"
+def worst(estimates: Estimates) -> Spread:
+    """Find the group whose own value is the largest.
+
+    Args:
+        estimates: Of one group at least; 0 is the best a group can have.
+
+    Raises:
+        EvidenceError: There is no group.
+    """
+    lowest, highest = _ends(estimates, fewest=1)
+    names = sorted(estimates)
+    unsure = max(names, key=lambda name: estimates[name].high)
+    low = max(estimates[name].low for name in names)
+    value = estimates[highest].seen
+    return Spread(value, min(low, value), estimates[unsure].high, lowest, highest, unsure)
+
+
+def _ends(estimates: Estimates, fewest: int = 2) -> tuple[str, str]:
+    """Name the lowest and the highest, the first by name where several are.
+
+    Raises:
+        EvidenceError: There are too few groups.
+    """
+    if len(estimates) < fewest:
+        msg = f"{len(estimates)} group cannot be compared; measure people of two groups or more"
         raise EvidenceError(msg)
-    groups = [_Group(name, counts[name][1], wilson(*counts[name], z)) for name in rates]
-    return groups, min(rates, key=rates.__getitem__), max(rates, key=rates.__getitem__), rates
+    names = sorted(estimates)
+    values = {name: estimates[name].value for name in names}
+    return min(names, key=values.__getitem__), max(names, key=values.__getitem__)
 
 
 def _largest(
-    groups: list[_Group],
-    first_key: Callable[[_Group], float],
-    second_key: Callable[[_Group], float],
-    limit: Callable[[_Group, _Group], float],
-) -> tuple[float, _Pair]:
+    estimates: Estimates,
+    first_key: Callable[[Estimate], float],
+    second_key: Callable[[Estimate], float],
+    limit: Callable[[Estimate, Estimate], float],
+) -> tuple[float, tuple[str, str]]:
     """Find the ordered pair with the largest limit, without looking at every pair.
 
     The two keys of a pair add up to its limit or more. So with both sides in falling order
     of key, once the keys promise no more than the best limit seen, nothing better follows.
     """
-    firsts = sorted(((first_key(g), g) for g in groups), key=itemgetter(0), reverse=True)
-    seconds = sorted(((second_key(g), g) for g in groups), key=itemgetter(0), reverse=True)
-    best, pair = -math.inf, (groups[0], groups[1])
+    names = sorted(estimates)
+    firsts, seconds = (
+        sorted(((key(estimates[name]), name) for name in names), key=itemgetter(0), reverse=True)
+        for key in (first_key, second_key)
+    )
+    best, pair = -math.inf, (names[0], names[1])
     for promised, first in firsts:
         if promised + seconds[0][0] <= best:
             break
         for more, second in seconds:
             if promised + more <= best:
                 break
-            if first is not second and (found := limit(first, second)) > best:
+            found = limit(estimates[first], estimates[second]) if first != second else -math.inf
+            if found > best:
                 best, pair = found, (first, second)
     return best, pair
 
@@ -178,5 +169,5 @@ def _log(number: float) -> float:
     return math.log(number) if number else -math.inf
 
 
-def _scarce(pair: _Pair) -> str:
-    return min(pair, key=lambda g: (g.trials, g.name)).name
+def _scarce(estimates: Estimates, pair: tuple[str, str]) -> str:
+    return min(pair, key=lambda name: (estimates[name].size, name))

@@ -11,10 +11,21 @@ from govgate.records.adoption import Adoption
 from govgate.records.attachment import Attachment, Erasure, KeptFile
 from govgate.records.attestation import Attestation
 from govgate.records.base import Digest, Record, Utc, Word
-from govgate.records.cells import LabelledCell, UnlabelledCell
+from govgate.records.cells import (
+    ByPerson,
+    ClassCell,
+    LabelledCell,
+    Moments,
+    NumberCell,
+    RowsByPerson,
+    ScoreBins,
+    ScoredCell,
+    UnlabelledCell,
+)
 from govgate.records.decision import Decision
 from govgate.records.evidence import Evidence
 from govgate.records.finding import Answer, Finding, Interval
+from govgate.records.joint_tables import JointTables
 from govgate.records.key_event import KeyAction, KeyEvent
 from govgate.records.limits import AtLeast, AtMost, Exactly, Limit
 from govgate.records.promotion import Promotion
@@ -31,6 +42,8 @@ __all__ = [
     "AtMost",
     "Attachment",
     "Attestation",
+    "ByPerson",
+    "ClassCell",
     "Decision",
     "Digest",
     "Erasure",
@@ -38,12 +51,15 @@ __all__ = [
     "Exactly",
     "Finding",
     "Interval",
+    "JointTables",
     "KeptFile",
     "KeyAction",
     "KeyEvent",
     "LabelledCell",
     "Limit",
     "Meaning",
+    "Moments",
+    "NumberCell",
     "Outcome",
     "Package",
     "Promotion",
@@ -52,6 +68,9 @@ __all__ = [
     "Request",
     "Revocation",
     "RevocationAction",
+    "RowsByPerson",
+    "ScoreBins",
+    "ScoredCell",
     "Severity",
     "SignOff",
     "Subject",

@@ -24,7 +24,8 @@ def measured(source, attributes=(("sex",),), **options):
 
 def counts(source, attributes=(("sex",),), **options):
     cells = measured(source, attributes, **options).body.cells
-    return {c.groups: tuple(c.model_dump(exclude={"groups"}).values()) for c in cells}
+    left_out = {"groups", "by_person"}
+    return {c.groups: tuple(c.model_dump(exclude=left_out).values()) for c in cells}
 
 
 SEX = ["f", "f", "f", "f", "m", "m"]
@@ -122,7 +123,7 @@ ROWS = {"sex": SEX, "label": LABEL, "prediction": SAID}
         ({"prediction": [1, math.nan, 0, 0, 1, 0]}, {}, "1 of 6 values of column 'prediction'"),
         ({"label": [1, 0, 1, 0, 1, None]}, {}, "1 of 6 values of column 'label'"),
         # NOT OK: words, and nobody said which is positive
-        ({"label": list("yynnyn")}, {}, "column 'label' holds text such as 'y'; set collect.pos"),
+        ({"label": list("yynnyn")}, {}, "column 'label' holds text such as 'n'; set collect.pos"),
         # NOT OK: scores, and other numbers
         ({"prediction": [0.73, 0, 0, 0, 0, 1]}, {}, "scores such as 0.73; decide on a threshold"),
         ({"prediction": [2, 0, 0, 0, 0, 1]}, {}, "holds 2 besides 0 and 1; set collect.positive"),
@@ -135,10 +136,19 @@ ROWS = {"sex": SEX, "label": LABEL, "prediction": SAID}
         ),
         ({}, {"positive": 7}, "7 never occurs in 'prediction' and 'label'; correct"),
         # NOT OK: words in one column, numbers in the other
-        ({"label": list("yynnyn")}, {"positive": "y"}, "column 'prediction' holds int64"),
-        ({"label": list("yynnyn")}, {"positive": 1}, "column 'label' holds string"),
+        (
+            {"label": list("yynnyn")},
+            {"positive": "y"},
+            "column 'prediction' holds 0, collect.positive is 'y'; write",
+        ),
+        (
+            {"label": list("yynnyn")},
+            {"positive": 1},
+            "column 'label' holds 'n', collect.positive is 1; write",
+        ),
         # NOT OK: neither
-        ({"label": [pd.Timestamp(0)] * 6}, {}, "column 'label' holds timestamp"),
+        ({"label": [pd.Timestamp(0)] * 6}, {}, "column 'label' holds text such as '1970-01-01"),
+        ({"label": [[1]] * 6}, {}, "column 'label'"),
     ],
 )
 def test_tables_that_cannot_be_counted_are_refused(change, options, said):

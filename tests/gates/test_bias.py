@@ -6,8 +6,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from govgate.canon import canonical
+from govgate.errors import EvidenceError
 from govgate.gates.bias import Bias, BiasBounds, GroupOutcomes
-from govgate.records import Answer, LabelledCell, UnlabelledCell
+from govgate.records import (
+    Answer,
+    LabelledCell,
+    Moments,
+    NumberCell,
+    ScoreBins,
+    ScoredCell,
+    UnlabelledCell,
+)
 
 OFF = {"max_parity_gap": None, "max_opportunity_gap": None, "max_odds_gap": None}
 OFF["min_impact_ratio"] = None
@@ -288,13 +297,14 @@ def test_the_body_survives_the_ledger():
 
 PEOPLE = st.integers(0, 4000)
 CELLS = st.tuples(PEOPLE, PEOPLE, PEOPLE, PEOPLE)
+MORE = ("max_precision_gap", "max_accuracy_gap")
 SHARE = st.sampled_from([0.0, 0.05, 0.1, 0.3, 0.8, 1.0])
 
 
 @settings(max_examples=1000, deadline=None)
 @given(
     body=st.dictionaries(st.sampled_from("fmx"), CELLS, min_size=1),
-    tight=st.fixed_dictionaries(dict.fromkeys((*OFF, "max_set_aside"), SHARE)),
+    tight=st.fixed_dictionaries(dict.fromkeys((*OFF, *MORE, "max_set_aside"), SHARE)),
     min_group=st.sampled_from([1, 30, 5000]),
     small_groups=st.sampled_from(["refuse", "set_aside"]),
     confidence=st.sampled_from([0.5, 0.9, 0.95, 0.999]),
@@ -320,3 +330,249 @@ def test_a_looser_bound_never_denies_more(body, tight, min_group, small_groups, 
     before = failures(labelled(**body), bounds(**strict))
     after = failures(labelled(**body), bounds(**{**strict, loosened: looser()}))
     assert after == [] or before != []
+
+
+SCORED = ("max_auc_gap", "max_crossed_auc_gap", "max_calibration_error", "max_calibration_gap")
+NUMBERED = ("max_error_gap", "max_absolute_error_gap", "max_prediction_gap")
+
+
+def scored(**people: tuple[list[int], list[int]]) -> GroupOutcomes:
+    """Group to (everyone, truly) by score, of 0.125 and 0.625."""
+    cells = []
+    for group, (everyone, truly) in people.items():
+        at = dict(zip((2, 10), zip(everyone, truly, (0.125, 0.625), strict=True), strict=True))
+        off = sum(n * s - t for n, t, s in at.values())
+        squares = sum(t * (1 - s) ** 2 + (n - t) * s**2 for n, t, s in at.values())
+        columns = ([at[b][i] if b in at else 0 for b in range(16)] for i in (0, 1))
+        sums = tuple(at[b][0] * at[b][2] if b in at else 0.0 for b in range(16))
+        bins = ScoreBins(
+            **dict(zip(("people", "truly"), map(tuple, columns), strict=True)),
+            scores=sums,
+            off=Moments(total=off, squares=squares),
+        )
+        of_group = ScoredCell(
+            groups=(group,), everyone=tuple(everyone), truly=tuple(truly), calibration=bins
+        )
+        cells.append(of_group)
+    return GroupOutcomes(attributes=("sex",), scores=tuple(cells), alike=(True, True))
+
+
+def numbered(**people: tuple[int, float, float]) -> GroupOutcomes:
+    """Group to (rows, mean error, its standard deviation)."""
+    cells = []
+    for group, (rows, mean, deviation) in people.items():
+        squares = rows * (mean**2 + deviation**2)
+        moments = Moments(total=rows * mean, squares=squares)
+        numbers = dict.fromkeys(("prediction", "error", "absolute_error"), moments)
+        cells.append(NumberCell(groups=(group,), rows=rows, **numbers))
+    return GroupOutcomes(attributes=("sex",), cells=tuple(cells))
+
+
+@pytest.mark.parametrize(
+    ("bound", "about", "body", "more"),
+    [
+        (
+            bound,
+            about,
+            labelled(f=(700, 300, 300, 1700), m=(800, 600, 200, 1400)),
+            {**OFF},
+        )
+        for bound, about in (
+            ("max_precision_gap", "precision gap, sex"),
+            ("max_accuracy_gap", "accuracy gap, sex"),
+        )
+    ]
+    + [
+        (
+            bound,
+            f"{bound.removeprefix('max_').replace('_', ' ').replace('auc', 'AUC')}, sex",
+            scored(f=([600, 400], [100, 200]), m=([500, 500], [60, 350])),
+            {"task": "ranking"},
+        )
+        for bound in SCORED
+    ]
+    + [
+        (
+            bound,
+            f"{bound.removeprefix('max_').replace('_', ' ')}, sex",
+            numbered(f=(400, 1.25, 0.5), m=(500, 1.5, 0.5)),
+            {"task": "regression"},
+        )
+        for bound in NUMBERED
+    ],
+)
+def test_every_other_limit_is_set_against_the_unfavourable_end(bound, about, body, more):
+    def seen(limit: float):
+        return findings(body, bounds(**{**more, bound: limit}))[about]
+
+    ends = seen(0.5).interval
+    assert 0 < ends.low < seen(0.5).observed < ends.high < 1
+    # exactly on the bound, a hair beyond, exactly on the other end, a hair beyond that
+    assert seen(ends.high).answer is Answer.WITHIN
+    assert seen(ends.high - 1e-9).answer is Answer.NOT_ENOUGH_EVIDENCE
+    assert seen(ends.low).answer is Answer.NOT_ENOUGH_EVIDENCE
+    assert seen(ends.low - 1e-9).answer is Answer.BEYOND
+
+
+def test_point_values_of_every_measure_are_exact():
+    body = labelled(f=(7, 3, 3, 7), m=(8, 2, 3, 7))
+    found = findings(body, bounds(max_precision_gap=1.0, max_accuracy_gap=1.0))
+    assert found["precision gap, sex"].observed == 0.1  # 8/10 - 7/10, which floats make 0.1 + 1e-16
+    assert found["accuracy gap, sex"].observed == 0.05
+    ranked = {"task": "ranking", "max_calibration_gap": 1.0, "max_calibration_error": 1.0}
+    found = findings(scored(f=([8, 8], [1, 5]), m=([8, 8], [1, 6])), bounds(**ranked))
+    assert found["calibration gap, sex"].observed == 1 / 16
+    assert found["calibration error, sex"].observed == 1 / 16
+    numbers = {"task": "regression", "max_error_gap": 1.0}
+    tenths = numbered(f=(10, 0.7, 0.1), m=(10, 0.8, 0.1))
+    assert findings(tenths, bounds(**numbers))["error gap, sex"].observed == 0.1
+
+
+@pytest.mark.parametrize(
+    ("given_bounds", "said"),
+    [
+        # NOT OK: what a task cannot answer
+        ({"task": "regression"}, "nothing is judged; set one of max_error_gap, max_absolute"),
+        ({"task": "regression", "max_parity_gap": 0.1}, "max_parity_gap is not asked where task"),
+        ({"task": "ranking"}, "nothing is judged; set one of max_parity_gap"),
+        ({"task": "ranking", "max_parity_gap": 0.1}, "leave it out, or set `top`"),
+        ({"task": "ranking", "max_odds_gap": 0.1}, "max_odds_gap is not asked"),
+        ({"task": "multi-class", "max_auc_gap": 0.1}, "max_auc_gap is not asked"),
+        ({"max_error_gap": 0.1}, "max_error_gap is not asked where task is binary"),
+        ({"top": 5}, "`top` selects by rank, which binary does not"),
+        ({"task": "ranking", "top": 0}, "greater than or equal to 1"),
+        ({"task": "regression", "max_error_gap": -1}, "greater than or equal to 0"),
+        ({"task": "clustering"}, "Input should be 'binary'"),
+    ],
+)
+def test_a_task_is_asked_what_it_can_answer(given_bounds, said):
+    with pytest.raises(ValidationError, match=said):
+        bounds(**given_bounds)
+
+
+@pytest.mark.parametrize(
+    "given_bounds",
+    [
+        {"task": "ranking", "top": 5},
+        {"task": "regression", "max_error_gap": 250.0, "max_parity_gap": None},
+        {"task": "multi-class"},
+    ],
+)
+def test_what_is_off_may_be_said_to_be(given_bounds):
+    assert bounds(**given_bounds).asked
+
+
+ONE = {"groups": ["f"], "by_person": None}
+RANKED = {"truly": None, "calibration": None}
+UNKNOWN = {"error": None, "absolute_error": None}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        # NOT OK: nobody; columns that are not as many as the classes, or the bins
+        ({}, "nobody was counted"),
+        (
+            {"classes": ["a"], "cells": [{**ONE, "said": [1, 2], "truly": None, "both": None}]},
+            "does not count 1 classes",
+        ),
+        (
+            {
+                "alike": [True],
+                "scores": [{**ONE, "everyone": [1, 2], "truly": None, "calibration": None}],
+            },
+            "does not count 1 bins",
+        ),
+        # NOT OK: more of a part than of the whole
+        (
+            {"classes": ["a"], "cells": [{**ONE, "said": [1], "truly": [1], "both": [2]}]},
+            "do not add up",
+        ),
+        (
+            {"classes": ["a"], "cells": [{**ONE, "said": [1], "truly": [2], "both": [1]}]},
+            "do not add up",
+        ),
+        (
+            {"classes": ["a"], "cells": [{**ONE, "said": [1], "truly": [1], "both": None}]},
+            "known together",
+        ),
+        (
+            {
+                "alike": [True],
+                "scores": [{**ONE, "everyone": [1], "truly": [2], "calibration": None}],
+            },
+            "more people of",
+        ),
+        # NOT OK: persons in some cells only, or not said to be
+        ({"spans": 1, "cells": [{**ONE, "selected": 1, "passed_over": 1}]}, "spans goes with"),
+        (
+            {
+                "cells": [
+                    {
+                        "groups": ["f"],
+                        "selected": 1,
+                        "passed_over": 1,
+                        "by_person": {"people": 1, "products": [[4] * 10]},
+                    }
+                ]
+            },
+            "spans goes with",
+        ),
+        # NOT OK: products of another number of classes
+        (
+            {
+                "spans": 1,
+                "cells": [
+                    {
+                        "groups": ["f"],
+                        "selected": 1,
+                        "passed_over": 1,
+                        "by_person": {"people": 1, "products": [[4] * 10] * 2},
+                    }
+                ],
+            },
+            "not counted for 0 classes",
+        ),
+        # NOT OK: cells and scores of other people
+        (
+            {
+                "cells": [{**ONE, "selected": 1, "passed_over": 1}],
+                "alike": [True],
+                "scores": [
+                    {
+                        "groups": ["m"],
+                        "by_person": None,
+                        "everyone": [1],
+                        "truly": None,
+                        "calibration": None,
+                    }
+                ],
+            },
+            "not of the same groups",
+        ),
+        # NOT OK: squares below nought
+        (
+            {"cells": [{**ONE, **UNKNOWN, "rows": 1, "prediction": {"total": 1, "squares": -1}}]},
+            "greater than or equal to 0",
+        ),
+    ],
+)
+def test_tables_that_contradict_themselves_are_refused(body, said):
+    with pytest.raises(ValidationError, match=said):
+        GroupOutcomes.model_validate_json(canonical({"attributes": ["sex"], **body}))
+
+
+def test_people_whose_rows_cannot_be_are_an_error_and_no_narrow_interval():
+    cells = [
+        {
+            "groups": [group],
+            "selected": 50,
+            "passed_over": 50,
+            "by_person": {"people": 50, "products": [[0] * 10]},
+        }
+        for group in "fm"
+    ]
+    body = {"attributes": ["sex"], "cells": cells, "spans": 1}
+    forged = GroupOutcomes.model_validate_json(canonical(body))
+    with pytest.raises(EvidenceError, match="count by person again"):
+        findings(forged, bounds(**SELECTION))

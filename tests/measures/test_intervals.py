@@ -62,7 +62,7 @@ def test_ratio_limits_solve_movers_equation(first, second, z):
     assert 0 <= low <= high
 
     def off(root, reach_one, reach_two):
-        left = (one.value - root * two.value) ** 2
+        left = (one.seen - root * two.seen) ** 2
         return left - reach_one**2 - (root * reach_two) ** 2
 
     assert off(low, one.below, two.above) == pytest.approx(0, abs=1e-9)
@@ -117,8 +117,8 @@ def test_the_interval_of_the_largest_gap_covers_the_truth(sizes, rates, misjudge
     truth = max(rates) - min(rates)
     covered = beyond = seen_beyond = 0
     for hits in draw.binomial(sizes, rates, size=(600, len(sizes))):
-        counts = {str(i): (int(h), n) for i, (h, n) in enumerate(zip(hits, sizes, strict=True))}
-        found = largest_gap(counts, z)
+        pairs = enumerate(zip(hits, sizes, strict=True))
+        found = largest_gap({str(i): wilson(int(h), n, z) for i, (h, n) in pairs})
         covered += found.low <= truth <= found.high
         beyond += found.low > 0.10
         seen_beyond += found.value > 0.10

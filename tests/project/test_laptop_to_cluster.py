@@ -1,6 +1,5 @@
 """From a laptop to a cluster: whoever holds the rows, the same evidence and the same verdict."""
 
-import shutil
 from dataclasses import replace
 
 import dask.dataframe as dd
@@ -22,7 +21,6 @@ from govgate.profile import plan_for
 from govgate.profile.stored import to_bytes
 from govgate.project.measuring import measure_rule, open_inputs
 from govgate.spread import count_table, profile_table
-from tests.conftest import need
 
 POLICY = """
 name: p
@@ -58,24 +56,6 @@ def tables(adult_folder):
         "reference": prepared(adult_folder / "adult_train.csv"),
         "current": prepared(adult_folder / "adult_test.csv"),
     }
-
-
-@pytest.fixture(scope="session")
-def spark():
-    need(shutil.which("java"), "Java (apt-get install default-jre-headless)")
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")

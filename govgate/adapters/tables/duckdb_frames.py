@@ -16,4 +16,4 @@ def take(source: Any, _: Workers | None) -> Table:
         quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
         yield from source.project(quoted).to_arrow_reader(PIECE_ROWS)
 
-    return FrameTable("the DuckDB relation", source.columns, stream, raises=duckdb.Error)
+    return FrameTable("the DuckDB relation", source.columns, stream, raises=(duckdb.Error,))

@@ -29,7 +29,7 @@ class FrameTable:
         stream: Stream,
         *,
         steady: bool = False,
-        raises: type[Exception] = EvidenceError,
+        raises: tuple[type[Exception], ...] = (),
     ) -> None:
         """Take a frame.
 

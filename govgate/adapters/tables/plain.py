@@ -24,7 +24,7 @@ _QUOTED = re.compile(r"'[^']*'")
 
 
 @contextmanager
-def reading(what: str, more: type[Exception] = EvidenceError) -> Iterator[None]:
+def reading(what: str, more: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Turn whatever goes wrong while reading into one family of error.
 
     Args:
@@ -40,8 +40,6 @@ def reading(what: str, more: type[Exception] = EvidenceError) -> Iterator[None]:
         said = str(why).splitlines() or [type(why).__name__]
         # A reader quotes the cell it stumbled over, which may be somebody's name.
         raise EvidenceError(_unread(what, _QUOTED.sub("'...'", said[0]))) from why
-    except EvidenceError:
-        raise
     except more as why:
         # An engine quotes cells in ways of its own.
         raise EvidenceError(_unread(what, type(why).__name__)) from why

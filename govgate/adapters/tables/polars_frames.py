@@ -23,6 +23,6 @@ def take(source: Any, _: Workers | None) -> Table:
         for piece in query.collect_batches(chunk_size=PIECE_ROWS, maintain_order=True):
             yield from piece.to_arrow().to_batches()
 
-    with reading(_WHERE, pl.exceptions.PolarsError):
+    with reading(_WHERE, (pl.exceptions.PolarsError,)):
         names = source.collect_schema().names()
-    return FrameTable(_WHERE, names, stream, raises=pl.exceptions.PolarsError)
+    return FrameTable(_WHERE, names, stream, raises=(pl.exceptions.PolarsError,))

@@ -16,6 +16,7 @@ from govgate.ports import Table, Workers
 
 def take(source: Any, _: Workers | None) -> Table:
     """Take a `pyspark.sql.DataFrame`, of a classic session or a remote one."""
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     def stream(columns: Sequence[str]) -> Iterator[Any]:
@@ -29,7 +30,8 @@ def take(source: Any, _: Workers | None) -> Table:
         for row in pieces.toLocalIterator(prefetchPartitions=True):
             yield from pa.ipc.open_stream(row["piece"])
 
-    return FrameTable("the Spark frame", source.columns, stream, raises=PySparkException)
+    raises = (PySparkException, Py4JError)
+    return FrameTable("the Spark frame", source.columns, stream, raises=raises)
 
 
 def _written() -> Any:

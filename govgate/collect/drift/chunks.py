@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
 from typing import Any
 
 from govgate.collect.drift.columns import Comparable, comparable, families_of, first_rows
 from govgate.collect.drift.options import DriftOptions
 from govgate.collect.drift.profiled import compare_profiles
 from govgate.errors import EvidenceError
-from govgate.ports import Part, Profiled, Table
-from govgate.profile import ColumnPlan, Plan, TableProfile, merge, plan_for, profile_of
+from govgate.ports import Profiled, Table
+from govgate.profile import ColumnPlan, Plan, TableProfile, plan_for
 from govgate.profile.types import KINDS, Kind
 from govgate.records.column_drift import DriftOfColumn, NotMeasured
+from govgate.spread import profile_table
 
 _KINDS: Mapping[str, tuple[Kind, ...]] = {str(family): kinds for family, kinds in KINDS.items()}
 _THREADS = 4
@@ -130,19 +130,7 @@ def _as_thought(chunk: Chunk) -> TableProfile | None:
 
 def _counted(table: Table, chunk: Chunk, plan: Plan) -> TableProfile:
     texts = tuple(n for n in chunk.named("category") if chunk.can.families[n] == "text")
-    return reduce(merge, table.each(partial(profile_part, plan=plan, texts=texts)))
-
-
-def profile_part(part: Part, plan: Plan, texts: Sequence[str]) -> TableProfile:
-    """Count one part of a table, here or at a worker.
-
-    Args:
-        part: What to read.
-        plan: What to count.
-        texts: Columns that are read faster as categories.
-    """
-    batches = part.batches([*plan.columns], categorical=texts)
-    return profile_of(batches, plan, part.name, threads=_THREADS)
+    return profile_table(table, plan, categorical=texts, threads=_THREADS)
 
 
 def rows_of(table: Table) -> int:
