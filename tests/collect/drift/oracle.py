@@ -31,3 +31,16 @@ def by_evidently(reference: pd.DataFrame, current: pd.DataFrame, categories=(), 
         )
         for metric in said["metrics"]
     }
+
+
+def dataset_passes(reference: pd.DataFrame, current: pd.DataFrame) -> bool:
+    """Say whether Evidently's own preset passes the data set of numbers as a whole."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from evidently import DataDefinition, Dataset, Report
+        from evidently.metrics import DriftedColumnsCount
+
+        definition = DataDefinition(numerical_columns=[*reference])
+        old, new = (Dataset.from_pandas(frame, definition) for frame in (reference, current))
+        said = Report([DriftedColumnsCount()], include_tests=True).run(new, old).dict()
+    return all(test["status"].value == "SUCCESS" for test in said["tests"])

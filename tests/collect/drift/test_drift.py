@@ -16,7 +16,7 @@ from govgate.errors import EvidenceError
 from govgate.gate import Bounds
 from govgate.gates.drift import Drift, DriftBounds
 from govgate.records import Answer
-from tests.collect.drift.oracle import by_evidently
+from tests.collect.drift.oracle import by_evidently, dataset_passes
 
 
 def people(rows: int, seed: int, shift: float = 0.0) -> pd.DataFrame:
@@ -178,6 +178,19 @@ def test_of_twenty_undrifted_columns_evidently_flags_some_and_we_none():
         refused += failures(*tables) != []
     assert flagged >= 4
     assert refused == 0
+
+
+def test_nine_drifted_columns_of_twenty_are_drift_and_no_drift_to_evidently():
+    draw = np.random.default_rng(6)
+    reference, current = (
+        pd.DataFrame({f"c{i:02}": draw.normal(by * (i < 9), 1, 1500) for i in range(20)})
+        for by in (0.0, 1.0)
+    )
+    body = measured(reference, current, compat="evidently").body
+    drifted = [seen for seen in body.columns.values() if seen.value >= 0.1]
+    assert len(drifted) == 9
+    assert dataset_passes(reference, current)
+    assert failures(reference, current) == ["share of drifted columns"]
 
 
 def test_a_distance_close_to_its_limit_is_measured_again_exactly():
