@@ -9,6 +9,7 @@ arXiv:1709.02012; areas across groups, Kallus and Zhou 2019, arXiv:1902.05826.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from operator import attrgetter
 from typing import Literal
 
@@ -158,7 +159,7 @@ def by_group(
     whole = [(key, by) for key, by in found if len(by) > 1]
     if not whole:
         return None
-    key, by = max(whole, key=lambda one: largest_gap(one[1]).value)
+    key, by = max(whole, key=lambda one: _reach(one[1]))
     rising = sorted(by, key=lambda group: (by[group].value, group))
     kept = rising if len(by) <= most else rising[: most // 2] + rising[-(most // 2) :]
     return key, {group: by[group] for group in kept}
@@ -188,6 +189,11 @@ def _compared(
     if question.by == "worst":
         return worst(estimates)
     return largest_gap(estimates, question.most)
+
+
+def _reach(estimates: Mapping[str, Estimate]) -> Fraction:
+    values = [estimate.value for estimate in estimates.values()]
+    return max(values) - min(values)
 
 
 def _joined(question: Question, spreads: list[Spread]) -> Spread:

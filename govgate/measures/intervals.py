@@ -9,6 +9,7 @@ proportions from their Wilson limits); Zou and Donner 2008, Statistics in Medici
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from statistics import NormalDist
 
 
@@ -22,7 +23,7 @@ class Estimate:
     size: float
     """People behind it; fewer where they are not independent."""
 
-    @property
+    @cached_property
     def seen(self) -> float:
         """The value, rounded once."""
         return float(self.value)

@@ -156,8 +156,8 @@ class _Bins:
 
     def of(self, group: int, off: Any) -> ScoreBins:
         places = range(group * BINS, (group + 1) * BINS)
-        short = max(0, places[-1] + 1 - self._counts.shape[1])
-        column = np.pad(self._counts, ((0, 0), (0, short)))[:, places]
+        column = self._counts[:, places.start : places.stop]
+        column = np.pad(column, ((0, 0), (0, BINS - column.shape[1])))
         return ScoreBins(
             people=tuple(column.sum(axis=0).tolist()),
             truly=tuple(column[1].tolist()),
