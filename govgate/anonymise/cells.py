@@ -158,3 +158,20 @@ def count_cells(batches: Iterable[Any], columns: Sequence[str]) -> Cells:
     for batch in batches:
         counter.add(batch)
     return counter.counted()
+
+
+def as_texts(values: Any, name: str) -> list[str | None]:
+    """Write distinct values as text.
+
+    Raises:
+        EvidenceError: They are bytes that are no text.
+    """
+    import pyarrow as pa
+
+    try:
+        texts: list[str | None] = values.cast(pa.string()).to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        # what is no text is somebody's value: it is not quoted
+        msg = f"{name} holds {values.type}, which cannot be written as text; convert it first"
+        raise EvidenceError(msg) from None
+    return texts

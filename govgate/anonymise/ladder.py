@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from govgate.anonymise.cells import as_texts
 from govgate.errors import EvidenceError
 from govgate.measures.anonymity import Ints
 from govgate.records import Record, Word
@@ -118,9 +119,7 @@ def _asked(values: Any, asked: Hierarchy) -> Iterator[tuple[str, list[str]]]:
             exact = Fraction(str(width))
             yield f"bands of {_said(exact)}", _banded(_numbers(values), exact)
         return
-    import pyarrow as pa
-
-    texts = [str(text) for text in values.cast(pa.string()).to_pylist()]
+    texts = [str(text) for text in as_texts(values, "a column with a hierarchy")]
     for kept in asked.keep_first:
         yield f"first {kept} characters", _cut(texts, kept)
     for number, group in enumerate(asked.groups, 1):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from govgate.anonymise.cells import Cells, Coder
+from govgate.anonymise.cells import Cells, Coder, as_texts
 from govgate.anonymise.ladder import Rung
 from govgate.anonymise.search import Proposal
 from govgate.measures.anonymity import Ints
@@ -111,7 +111,7 @@ def pseudonyms(column: Any, name: str, key: bytes) -> Any:
     import pyarrow as pa
 
     values = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    texts = values.dictionary.cast(pa.string()).to_pylist()
+    texts = as_texts(values.dictionary, f"column {name!r}")
     hashed = [
         None if text is None else _hashed(f"{len(name)}:{name}{text}".encode(), key)
         for text in texts

@@ -222,7 +222,8 @@ def least_class(bounds: AnonymisationBounds) -> int:
     if 0 in most:
         msg = "no release has a risk of 0; allow some, or set the limit to null"
         raise EvidenceError(msg)
-    return max(bounds.min_k or 1, *(math.ceil(1 / risk - 1e-9) for risk in most), 1)
+    alone = 1 if bounds.max_population_uniques is None else 2
+    return max(bounds.min_k or 1, alone, *(math.ceil(1 / risk - 1e-9) for risk in most), 1)
 
 
 def _tells(

@@ -27,8 +27,6 @@ def add_to(verbs: Any) -> None:
     parser.add_argument("--drop", action="append", default=[], metavar="COLUMN", help=drop)
     key = "name of the key for pseudonyms; made when there is none; default: release"
     parser.add_argument("--pseudonym-key", default="release", metavar="NAME", help=key)
-    whom = "table of all people whom the release is a part of"
-    parser.add_argument("--population", type=Path, metavar="FILE", help=whom)
     parser.set_defaults(run=run)
 
 
@@ -53,7 +51,6 @@ def run(chosen: argparse.Namespace) -> int:
         chosen.drop,
         chosen.max_suppressed,
         chosen.pseudonym_key,
-        chosen.population,
     )
     with working("looking for the least that has to be given up"):
         work = Anonymising(opened(chosen), chosen.table, wish)

@@ -11,10 +11,13 @@ from pydantic import Field
 from govgate.gate import Body, Bounds, Gate, Planted
 from govgate.measures.reidentification import prosecutor_risk
 from govgate.plot import Bars, Plot
-from govgate.records import AtLeast, AtMost, Exactly, Finding, Limit, Word
-from govgate.records.anonymity import ClassSizes, QuasiIdentifier, Release, SensitiveColumn
+from govgate.records import AtLeast, AtMost, Exactly, Finding, Interval, Limit, Word
+from govgate.records.anonymity import ClassSizes, QuasiIdentifier, SensitiveColumn
+from govgate.records.release import Release
 
 _Share = Annotated[float, Field(ge=0, le=1)]
+_Seen = tuple[str, str, float, float | None]
+"""What was looked at, its bound, what was seen, and the upper end of an estimate."""
 
 
 class Anonymity(Release, Body):
@@ -43,11 +46,11 @@ class AnonymisationBounds(Bounds):
     max_prosecutor_risk: _Share | None = 0.1
     """Chance to find a person who is known to be in the release."""
     max_journalist_risk: _Share | None = None
-    """Chance to find some person of the population; needs the input `population`."""
+    """Chance to find some person of the population."""
     max_marketer_risk: _Share | None = None
     """Share of rows found rightly by one who matches all."""
     max_population_uniques: _Share | None = None
-    """Share of rows that stand alone in the population; needs its size or its table."""
+    """Share of rows that stand alone in the population."""
     allowed_identifiers: dict[Word, tuple[Word, ...]] = Field(default_factory=dict)
     """Column to the kinds of personal identifiers that it may hold; none by default."""
 
@@ -63,11 +66,11 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
         ask = "name the sensitive columns under collect, or set the limits on them to null"
         if not body.sensitive and any(getattr(bounds, bound) is not None for bound in _MEASURES):
             yield _found("sensitive columns", "none", Exactly(value="declared"), ask)
-        ask, people = _coarser(body), body.population
-        for about, bound, observed in (*_rows(body), *_secrets(body)):
+        ask = _coarser(body)
+        for about, bound, observed, high in (*_rows(body), *_secrets(body)):
             if (value := getattr(bounds, bound)) is not None:
                 limit = (AtLeast if bound.startswith("min_") else AtMost)(value=float(value))
-                span = people.span(body.rows) if people and bound == _ESTIMATED else None
+                span = None if high is None else Interval(low=0.0, high=high)
                 more = {"unit": "{row}" if bound == "min_k" else "1", "interval": span}
                 yield _found(about, observed, limit, ask).model_copy(update=more)
 
@@ -97,7 +100,6 @@ class Anonymisation(Gate[Anonymity, AnonymisationBounds]):
         return Planted(AnonymisationBounds(), shown(20), shown(2))
 
 
-_ESTIMATED = "max_population_uniques"
 _MEASURES = {
     "min_l": ("distinct values (l)", "l"),
     "min_entropy_l": ("entropy l", "entropy_l"),
@@ -120,21 +122,20 @@ def _named(body: Anonymity, bounds: AnonymisationBounds) -> Iterator[Finding]:
         yield _found(f"identifiers, {column}", held, Exactly(value="allowed"), ask)
 
 
-def _rows(body: Anonymity) -> Iterator[tuple[str, str, float | str]]:
-    people = body.population
-    alike = prosecutor_risk(people.k) if people and people.k else "not measured"
-    alone = people.uniques / body.rows if people else "not measured"
-    yield "rows that look alike (k)", "min_k", float(body.k)
-    yield "prosecutor risk", "max_prosecutor_risk", prosecutor_risk(body.k)
-    yield "journalist risk", "max_journalist_risk", alike
-    yield "marketer risk", "max_marketer_risk", body.matched / body.rows
-    yield "population uniques", "max_population_uniques", alone
+def _rows(body: Anonymity) -> Iterator[_Seen]:
+    alike, here = prosecutor_risk(body.people_alike), prosecutor_risk(body.k)
+    alone, most = body.alone / body.rows, body.alone_at_most / body.rows
+    yield "rows that look alike (k)", "min_k", float(body.k), None
+    yield "prosecutor risk", "max_prosecutor_risk", here, None
+    yield "journalist risk", "max_journalist_risk", alike, None if body.counted else alike
+    yield "marketer risk", "max_marketer_risk", body.matched / body.rows, None
+    yield "population uniques", "max_population_uniques", alone, None if body.counted else most
 
 
-def _secrets(body: Anonymity) -> Iterator[tuple[str, str, float | str]]:
+def _secrets(body: Anonymity) -> Iterator[_Seen]:
     for name, seen in sorted(body.sensitive.items()):
         for bound, (said, field) in _MEASURES.items():
-            yield f"{said}, {name}", bound, float(getattr(seen, field))
+            yield f"{said}, {name}", bound, float(getattr(seen, field)), None
 
 
 def _coarser(body: Anonymity) -> str:

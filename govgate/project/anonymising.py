@@ -92,9 +92,6 @@ class Wish:
     key: str = "release"
     """Name of the key that pseudonyms are made with; made when there is none."""
 
-    population: Path | None = None
-    """Whom the release is a part of, where a limit asks for it."""
-
 
 class Anonymising:
     """One table, on its way to a release that the policy's gate passes."""
@@ -185,8 +182,6 @@ class Anonymising:
             EvidenceError: It says no.
         """
         tables = {"release": written}
-        if self._wish.population:
-            tables["population"] = read_table(self._wish.population)
         body = AnonymityCollector().measure(tables, self._options, self._bounds).body
         seen = Anonymity.model_validate(body)
         found = tuple(Anonymisation().judge(seen, self._bounds))

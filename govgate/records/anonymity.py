@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from govgate.records.base import Record, Word
-from govgate.records.finding import Interval
 
 _Count = Annotated[int, Field(ge=0)]
 _Some = Annotated[int, Field(ge=1)]
@@ -81,10 +80,6 @@ class ReleasePopulation(Record):
     uniques_high: Annotated[float, Field(ge=0)]
     """Upper end of the estimate; `uniques` itself where it was counted."""
 
-    def span(self, rows: int) -> Interval | None:
-        """Where the share of such rows lies, or None where it was counted."""
-        return Interval(low=0.0, high=self.uniques_high / rows) if self.k is None else None
-
 
 class IdentifierSeen(Record):
     """A kind of personal identifier that a column holds; never which."""
@@ -106,39 +101,3 @@ class IdentifierSeen(Record):
         """Such as "120 x email" or "9 x phone (suspected)"."""
         doubt = "" if self.decision == "identifier" else " (suspected)"
         return f"{self.rows} x {self.kind}{doubt}"
-
-
-class Release(Record):
-    """A table that is to be given away, measured."""
-
-    rows: _Some
-    classes: _Some
-    k: _Some
-    """Rows of the smallest class."""
-
-    sizes: tuple[ClassSizes, ...] = Field(min_length=1)
-    """The smallest first."""
-
-    quasi_identifiers: dict[Word, QuasiIdentifier] = Field(min_length=1)
-    sensitive: dict[Word, SensitiveColumn]
-    pseudonyms: tuple[Word, ...]
-    harmless: tuple[Word, ...]
-    inspected: _Count
-    """Columns that were looked through for personal identifiers."""
-
-    identifiers: dict[Word, tuple[IdentifierSeen, ...]]
-    """Column to what was found in it; a column without is left out."""
-
-    population: ReleasePopulation | None
-
-    @property
-    def columns(self) -> int:
-        """How many the release has."""
-        named = len(self.quasi_identifiers) + len(self.sensitive)
-        return named + len(self.pseudonyms) + len(self.harmless)
-
-    @property
-    def matched(self) -> float:
-        """Rows that somebody who matches them all is expected to match rightly."""
-        counted = self.population.matched if self.population else None
-        return float(self.classes) if counted is None else counted

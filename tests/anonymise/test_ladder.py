@@ -86,6 +86,10 @@ def test_a_column_of_one_value_loses_nothing():
     assert len(ladder([True, False])) == 2
 
 
+def test_infinite_numbers_have_no_bands_and_one_last_rung():
+    assert [rung.name for rung in ladder([1.0, 2.0, float("inf")])] == ["as it is", "one for all"]
+
+
 def test_the_loss_counts_values_that_are_no_longer_told_apart():
     # Bands of 10 leave 21, 22 and 23 alike: two of three others, for half of the rows.
     rungs = ladder([21, 22, 23, 41], Hierarchy(bands=(10,)), rows=[2, 2, 2, 5])
@@ -107,6 +111,9 @@ def test_people_say_how_columns_are_grouped():
     [
         ([*range(30)], {"bands": (5.0, 7.0)}, "do not nest at 'bands of 7'"),
         (["a", "b", "c"], {"bands": (5.0,)}, "has no bands"),
+        ([0.0, 1.0, float("inf")], {"bands": (5.0,)}, "are more than 10,000"),
+        ([float("-inf"), float("inf")], {"bands": (5.0,)}, "are more than 10,000"),
+        ([b"\xff", b"\xff\x00"], {"keep_first": (1,)}, "cannot be written as text; convert"),
         ([0.0, 1e9], {"bands": (1.0,)}, "are more than 10,000"),
         (["a", "b", "e", "f"], {"groups": (*GROUPS, {"a": "1", "e": "2"})}, "do not nest"),
     ],

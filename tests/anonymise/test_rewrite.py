@@ -5,9 +5,11 @@ import hmac
 import re
 
 import pyarrow as pa
+import pytest
 
 from govgate.anonymise import PSEUDONYM
 from govgate.anonymise.rewrite import pseudonyms
+from govgate.errors import EvidenceError
 
 KEY = bytes(range(32))
 
@@ -40,3 +42,8 @@ def test_another_key_or_column_is_another_pseudonym():
     # a column's name and a value cannot be shifted into each other
     shifted = pseudonyms(pa.array(["b1"]), "a", KEY), pseudonyms(pa.array(["1"]), "ab", KEY)
     assert shifted[0].to_pylist() != shifted[1].to_pylist()
+
+
+def test_bytes_that_are_no_text_are_refused_without_being_quoted():
+    with pytest.raises(EvidenceError, match="'p' holds binary, which cannot be written as text"):
+        pseudonyms(pa.array([b"ann\xff"]), "p", KEY)

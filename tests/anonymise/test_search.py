@@ -97,6 +97,8 @@ def test_rows_that_are_left_out_cost_all_rows_in_discernibility():
     frame = pd.DataFrame({"age": [30] * 20 + [99], "zip": ["10115"] * 21})
     best, out = released(frame, 1, min_k=20)
     assert (best.suppressed, best.discernibility, len(out)) == (1, 400 + 21, 20)
+    best, out = released(frame, 0, min_k=20)  # not one may be left out
+    assert (best.suppressed, len(out), {*out["age"]}) == (0, 21, {"*"})
 
 
 @pytest.mark.parametrize(

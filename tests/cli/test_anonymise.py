@@ -150,6 +150,12 @@ def test_a_column_that_nobody_declared_stops_the_release(office, capsys):
     assert anonymise(office, "--dry-run", "--drop", "extra") == 0
 
 
+def test_risks_in_a_population_that_nobody_counted_can_be_held(office):
+    limits = "max_journalist_risk: 0.1, max_population_uniques: 0, max_marketer_risk: 0.05"
+    office.policy(POLICY.replace("max_prosecutor_risk: 0.2", limits))
+    assert anonymise(office, "--output", str(office.folder / "out.csv")) == 0
+
+
 def test_limits_that_cannot_be_held_are_said(office, capsys):
     office.policy(POLICY.replace("min_k: 5", "min_k: 601"))
     assert anonymise(office, "--dry-run") == 3

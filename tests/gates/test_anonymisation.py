@@ -98,9 +98,16 @@ def test_every_limit_is_tried():
     assert {bound for bound, *_ in LIMITS} == {*OFF}
 
 
-@pytest.mark.parametrize("bound", ["max_journalist_risk", "max_population_uniques"])
-def test_a_risk_in_the_population_that_nobody_measured_is_no_small_risk(bound):
-    assert not passes(release(), **{bound: 1.0})
+def test_without_a_population_the_release_itself_bounds_the_risks():
+    assert passes(release(), max_journalist_risk=0.1)  # 1/k
+    (*_, finding) = found(release(), max_journalist_risk=0.09)
+    assert finding.answer is Answer.NOT_ENOUGH_EVIDENCE
+    assert passes(release(), max_population_uniques=0.0)  # nobody stands alone even here
+    ones = ClassSizes(size_from=1, size_to=1, classes=3, rows=3)
+    body = release(sizes=(ones, *release().sizes), k=1)
+    assert passes(body, max_population_uniques=0.03)
+    (*_, finding) = found(body, max_population_uniques=0.02)
+    assert finding.answer is Answer.NOT_ENOUGH_EVIDENCE
 
 
 def test_the_marketer_without_a_population_counts_classes():
