@@ -117,7 +117,8 @@ class _Range:
         left = []
         if sum(kept.size for kept in self.tables) > most:
             self._merge()
-        while sum(kept.size for kept in self.tables) > most:
+        # a row that is in every table cannot be parted from itself
+        while sum(sizes := [kept.size for kept in self.tables]) > most and max(sizes) > 1:
             left.append((self.bits + 1, 2 * self.prefix + 1))
             self.bits, self.prefix = self.bits + 1, 2 * self.prefix
             for kept in self.tables:

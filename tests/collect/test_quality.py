@@ -86,8 +86,11 @@ def test_a_column_that_tells_the_label_is_seen_whatever_its_type():
 
 
 def test_a_name_of_each_person_tells_nothing_by_being_unlike_others():
-    train = people(300).assign(code=[f"c{i % 200}" for i in range(300)])
+    train = people(300).assign(
+        code=[f"c{i % 200}" for i in range(300)], few=[f"c{i % 100}" for i in range(300)]
+    )
     assert told(train)["code"] < 0.3
+    assert told(train)["few"] < 0.2
     assert told(train)["id"] < 0.3
 
 

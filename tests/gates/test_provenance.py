@@ -68,6 +68,7 @@ def of(fields, **more):
         (of(PLAIN | {"licence": "GPL-3.0-only"}), {}, ["licence, census"]),
         (of(PLAIN | {"licence": "MIT AND GPL-3.0-only"}), {}, ["licence, census"]),
         (of(PLAIN | {"licence": "(MIT OR GPL-3.0-only) AND X"}), {}, ["licence, census"]),
+        (of(PLAIN | {"licence": "X AND (Y OR MIT OR Z)"}), {}, ["licence, census"]),
         (of(PLAIN, known=False), {}, ["licence, census"]),
         # NOT OK: a basis the policy does not allow; special categories
         (of(PERSONAL), {"lawful_bases": ["contract"]}, ["lawful basis, census"]),
