@@ -63,10 +63,11 @@ class Parquet:
         """See `Form.pieces`."""
         _refuse_encrypted(file, "the file")
         with self._open(file, wanted.categorical) as opened:
-            # By row group, so that what is fetched ahead is one group's columns and no more.
-            for group in range(opened.num_row_groups):
+            every = range(opened.num_row_groups)
+            # What is fetched ahead is one group's columns and no more.
+            for groups in [[one] for one in every] if _is_far(file) else [[*every]]:
                 yield from opened.iter_batches(
-                    PIECE_ROWS, row_groups=[group], columns=[*wanted.columns]
+                    PIECE_ROWS, row_groups=groups, columns=[*wanted.columns]
                 )
 
     def _open(self, file: Any, categorical: Sequence[str]) -> Any:

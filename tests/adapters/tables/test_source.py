@@ -1,12 +1,17 @@
 """Tables: the same rows from every form, in bounded pieces, and nothing lost in silence."""
 
+import base64
 import hashlib
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import dataset, feather, parquet
+from pyarrow.parquet import encryption
 
 from govgate.adapters.tables import forms, frames, plain, read_table
 from govgate.errors import EvidenceError
@@ -190,3 +195,44 @@ def test_an_error_quotes_no_cell(tmp_path):
     with pytest.raises(EvidenceError, match="invalid value") as caught:
         list(read_table(path).batches(["age"]))
     assert "Jane" not in str(caught.value)
+
+
+class Keys(encryption.KmsClient):
+    """Wraps a key in nothing; what is written with it is as encrypted as any."""
+
+    def __init__(self, _):
+        super().__init__()
+
+    def wrap_key(self, key, _):
+        return base64.b64encode(key)
+
+    def unwrap_key(self, wrapped, _):
+        return base64.b64decode(wrapped)
+
+
+@pytest.mark.parametrize(
+    ("plain_footer", "said"),
+    [(False, "is an encrypted Parquet file; decrypt it"), (True, "Cannot decrypt")],
+)
+def test_an_encrypted_file_is_refused_and_does_not_end_the_process(tmp_path, plain_footer, said):
+    path, table = tmp_path / "t.parquet", pa.table({"a": [1], "b": ["x"]})
+    how = encryption.EncryptionConfiguration(
+        footer_key="f", column_keys={"c": ["b"]}, plaintext_footer=plain_footer
+    )
+    factory = encryption.CryptoFactory(Keys)
+    keys = factory.file_encryption_properties(encryption.KmsConnectionConfig(), how)
+    with parquet.ParquetWriter(path, table.schema, encryption_properties=keys) as writer:
+        writer.write_table(table)
+    # in a process of its own, as pyarrow ends the whole process where it is asked wrongly
+    code = "from tests.adapters.tables.test_source import read_table, rows\n"
+    code += f"rows(read_table({str(path)!r}), ['b'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "EvidenceError" in done.stderr
+    assert said in done.stderr
