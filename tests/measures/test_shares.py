@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from govgate.errors import EvidenceError
 from govgate.measures.intervals import simultaneous_z, wilson
@@ -49,6 +50,15 @@ def test_who_stands_in_more_cells_counts_for_less():
     wide, narrow = (by_person([2, 0] * 50, [2] * 100, spans).at(Z95) for spans in (3, 1))
     assert wide.low < narrow.low
     assert wide.high > narrow.high
+    assert wide.size == pytest.approx(narrow.size / 3, rel=0.1)
+
+
+def test_few_people_are_few_degrees_of_freedom():
+    few, many = by_person([4, 6] * 3, [10] * 6), by_person([4, 6] * 300, [10] * 600)
+    shrunk = (Z95 / stats.t.isf(0.025, 5)) ** 2
+    # their spread is below that of independent rows, so all rows count, but for the quantile
+    assert few.at(Z95).size == pytest.approx(60 * shrunk)
+    assert many.at(Z95).size == pytest.approx(6000, rel=0.01)
 
 
 def test_one_person_knows_nothing_of_others():
