@@ -65,3 +65,13 @@ def test_columns_can_be_named_of_a_frame_only(rows, tmp_path):
 def test_what_is_no_table_is_refused(tmp_path):
     with pytest.raises(EvidenceError):
         govgate.mlflow_dataset(tmp_path / "absent.csv")
+
+
+def test_the_digest_of_the_rows_stays_when_the_file_is_written_again(tmp_path):
+    frame = pd.DataFrame({"age": [30, 40], "sex": ["f", "m"]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame[::-1].to_csv(tmp_path / "b.csv", index=False)
+    made = [govgate.mlflow_dataset(tmp_path / name, rows=True) for name in ("a.parquet", "b.csv")]
+    one, other = (json.loads(each.to_dict()["source"])["tags"] for each in made)
+    assert one["rows"] == other["rows"]
+    assert one["sha256"] != other["sha256"]
