@@ -1,10 +1,12 @@
 """What was counted of one column, and the counting of it."""
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from govgate.errors import EvidenceError
 from govgate.profile.categories import Categories, CategoryTally
+from govgate.profile.grid import Scratch
 from govgate.profile.numbers import Numbers, NumberTally
 from govgate.profile.plan import ColumnPlan
 from govgate.profile.types import KINDS, Family, as_lengths, as_numbers, family_of
@@ -59,19 +61,22 @@ class ColumnProfile:
 class ColumnTally:
     """Counts of one column under way."""
 
-    def __init__(self, name: str, plan: ColumnPlan, most: int) -> None:
+    def __init__(
+        self, name: str, plan: ColumnPlan, most: int, spare: deque[Scratch] | None = None
+    ) -> None:
         """Start with nothing.
 
         Args:
             name: The column's.
             plan: Of the column.
             most: Categories that are counted by name; texts never are.
+            spare: See `NumberTally`.
         """
         self._name, self._kind = name, plan.kind
         self._families: set[Family] = set()
         self._nulls = self._nans = self._high = self._low = 0
         is_text = plan.kind == "text"
-        self._numbers = None if plan.kind == "category" else NumberTally(plan)
+        self._numbers = None if plan.kind == "category" else NumberTally(plan, spare)
         self._categories = None
         if is_text or plan.kind == "category":
             self._categories = CategoryTally(plan, 0 if is_text else most)

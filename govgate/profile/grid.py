@@ -40,12 +40,14 @@ class Scratch:
     steps: npt.NDArray[np.float64]
     size: npt.NDArray[np.uint32]
     side: npt.NDArray[np.uint32]
+    codes: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, rows: int) -> "Scratch":
         """Make room for blocks of up to `rows` values."""
         halves = np.empty((2, rows), np.uint32)
-        return cls(np.empty(rows), np.empty(rows), *halves)
+        codes = np.empty(rows, np.int64)
+        return cls(np.empty(rows), np.empty(rows), halves[0], halves[1], codes)
 
 
 def count_bins(y: npt.NDArray[np.float64], scratch: Scratch, sides: npt.NDArray[np.int64]) -> None:
@@ -63,9 +65,10 @@ def count_bins(y: npt.NDArray[np.float64], scratch: Scratch, sides: npt.NDArray[
     np.bitwise_and(size, (1 << _SIGN) - 1, out=size)
     np.clip(size, _BELOW, _BELOW + LAST, out=size)
     np.multiply(side, _SIDE, out=side)
-    np.add(size, side, out=size)
     np.subtract(size, _BELOW, out=size)
-    sides += np.bincount(size, minlength=2 * _SIDE)
+    # in the type that bincount counts, or it makes a copy of its own
+    codes = np.add(size, side, out=scratch.codes[: len(y)])
+    sides += np.bincount(codes, minlength=2 * _SIDE)
 
 
 def bins_of(y: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

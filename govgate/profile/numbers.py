@@ -3,6 +3,7 @@
 Source: docs/spec/table-profile.md, "Numbers".
 """
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,13 +97,15 @@ def _added(one: Sparse, two: Sparse) -> Sparse:
 class NumberTally:
     """Counts under way."""
 
-    def __init__(self, plan: ColumnPlan) -> None:
+    def __init__(self, plan: ColumnPlan, spare: deque[grid.Scratch] | None = None) -> None:
         """Start with nothing.
 
         Args:
             plan: Of the column.
+            spare: Scratch arrays that no tally is using; new memory costs more than counting.
         """
         self._plan = plan
+        self._spare = deque() if spare is None else spare
         self._counted = grid.sparse(grid.empty_sides())
         self._atoms = np.zeros(len(plan.atoms), np.int64)
         self._lowest, self._highest = np.inf, -np.inf
@@ -117,7 +120,7 @@ class NumberTally:
         Returns:
             How many were NaN, +infinity and -infinity.
         """
-        scratch = grid.Scratch.of(min(BLOCK, len(values)))
+        scratch = self._spare.pop() if self._spare else grid.Scratch.of(BLOCK)
         sides, unlike = grid.empty_sides(), [0, 0, 0]
         for start in range(0, len(values), BLOCK):
             block = values[start : start + BLOCK]
@@ -133,6 +136,7 @@ class NumberTally:
             if self._plan.counts_numbers:
                 with np.errstate(over="ignore", under="ignore"):
                     self._count(block, ends, sides, scratch)
+        self._spare.append(scratch)
         # between pieces only the bins that hold something are kept: wide tables fit
         self._counted = _added(self._counted, grid.sparse(sides))
         return unlike[0], unlike[1], unlike[2]

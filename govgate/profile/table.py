@@ -3,7 +3,7 @@
 Source: docs/spec/table-profile.md.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from typing import Any
 from govgate.errors import EvidenceError
 from govgate.profile.cells import Cells, CellTally
 from govgate.profile.column import ColumnProfile, ColumnTally
+from govgate.profile.grid import Scratch
 from govgate.profile.plan import Plan
 
 
@@ -66,8 +67,9 @@ def profile_of(
     Raises:
         EvidenceError: A column is absent, twice there, or not what the plan expects.
     """
+    spare = deque[Scratch]()
     columns = {
-        name: ColumnTally(name, column, plan.most_categories)
+        name: ColumnTally(name, column, plan.most_categories, spare)
         for name, column in plan.columns.items()
     }
     cells = [CellTally(names, plan.most_cells) for names in plan.cells]
