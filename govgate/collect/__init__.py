@@ -3,7 +3,7 @@
 Room:        collect
 Holds:       measurements: tables -> evidence body; every file here is one collector
 May import:  collector, gates, gate, ports, profile, measures, records, plugins, errors,
-             numpy, pyarrow, pandas, evidently
+             pydantic, numpy, pyarrow, pandas, evidently
 May touch:   the tables it is handed and one outside library, imported late
 Rule:        measures what is there, never judges; no collector imports another
 """
