@@ -33,7 +33,7 @@ def test_no_time_stands_in_the_package(world):
     [
         # NOT OK: a body of another shape, each said with the field
         ({}, "broken: attributes: Field required"),
-        ({"attributes": ["sex"], "cells": []}, "broken: cells"),
+        ({"attributes": ["sex"], "cells": []}, "broken: body: Value error, nobody was counted"),
         ({"attributes": ["sex"], "cells": "all"}, "broken: cells"),
         (
             {"attributes": ["sex"], "cells": [{"groups": ["f"], "selected": -1, "passed_over": 2}]},
