@@ -10,7 +10,6 @@ from pydantic import Field
 
 from govgate.adapters.release_file import new_release
 from govgate.adapters.secret_files import FileSecrets
-from govgate.adapters.tables import read_table
 from govgate.anonymise import (
     Cells,
     Hierarchy,
@@ -27,6 +26,7 @@ from govgate.errors import EvidenceError, PolicyError
 from govgate.gates.anonymisation import Anonymisation, AnonymisationBounds, Anonymity
 from govgate.policy import read_record
 from govgate.ports import Table
+from govgate.project.measuring import open_table
 from govgate.project.settings import read_text
 from govgate.records import Digest, Finding, Record, Word
 
@@ -110,7 +110,7 @@ class Anonymising:
         self._bounds = AnonymisationBounds.model_validate(rule.read_bounds())
         self._options = AnonymityOptions.model_validate_json(canonical(rule.collect))
         self._keys = FileSecrets(project.folder / _KEYS)
-        self._wish, self._table = wish, read_table(source)
+        self._wish, self._table = wish, open_table(source)
         self._asked = _hierarchies(wish.hierarchies)
         self._columns = _left(self._table, wish.dropped)
         require_declared(self._columns, self._options)
@@ -139,8 +139,8 @@ class Anonymising:
         pieces = self._table.batches(self._columns, categorical=self._texts())
         rewritten = Rewriting(cells, ladders, proposal).rewrite(pieces, keys)
         with new_release(output, rewritten) as written:
-            found = self._judged(read_table(written))
-            digest = read_table(written).digest
+            found = self._judged(open_table(written))
+            digest = open_table(written).digest
         return self._report(cells, ladders, proposal, digest, found)
 
     def _search(self) -> tuple[Cells, dict[str, tuple[Rung, ...]], Proposal]:

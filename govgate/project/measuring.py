@@ -82,7 +82,7 @@ def digest_of_data(source: Any) -> RowsDigest:
     Raises:
         EvidenceError: It cannot be read, has a nested column, or changed while it was read.
     """
-    table = read_table(source)
+    table = open_table(source)
     return digest_of_rows(lambda: table.batches(table.columns), table.columns)
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from govgate.adapters.presidio import PresidioScanner
-from govgate.adapters.tables import read_table
 from govgate.errors import EvidenceError
 from govgate.identifiers import ColumnIdentifiers, IdentifierOptions, inspect
 from govgate.identifiers.cells import cells_of
 from govgate.identifiers.sample import cheap_hashes, whole_hash
+from govgate.project.measuring import open_table
 
 _NAMES = ("person-name", "place", "nationality-or-belief")
 """What only a model finds; the rest was counted from every cell, and checked."""
@@ -33,7 +33,7 @@ def scan_table(
     Raises:
         EvidenceError: The table cannot be read, has no rows, or there is no kind of a given name.
     """
-    table = read_table(source)
+    table = open_table(source)
     found = inspect(table.batches(table.columns), table.columns, options)
     if not any(column.rows for column in found.values()):
         msg = "the table has no rows, so nothing was looked at; scan one that has"
@@ -57,7 +57,7 @@ def scan_names(source: Any, model: str, language: str = "en") -> Mapping[str, Ma
         EvidenceError: The table cannot be read.
         ProjectError: Presidio or the model is not installed.
     """
-    scanner, table = PresidioScanner(model, language=language), read_table(source)
+    scanner, table = PresidioScanner(model, language=language), open_table(source)
     counts = {
         column: scanner.count(_some_texts(table.batches([column]))) for column in table.columns
     }
