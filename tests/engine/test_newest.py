@@ -63,5 +63,5 @@ def test_the_newest_speaks(world, say, said, allowed):
 
 
 @pytest.mark.parametrize("name", gate_names())
-def test_gates_of_places_alone_hear_the_newest_alone(name):
-    assert find_gate(name).gate.newest_speaks is (name in {"access", "encryption"})
+def test_gates_of_what_is_mended_alone_hear_the_newest_alone(name):
+    assert find_gate(name).gate.newest_speaks is (name in {"access", "encryption", "provenance"})
