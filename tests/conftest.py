@@ -323,7 +323,7 @@ def dask_cluster():
     from distributed import LocalCluster
 
     # as by default, but quicker to give up
-    quick = {"distributed.scheduler.allowed-failures": 2, "distributed.comm.timeouts.connect": "5s"}
+    quick = {"distributed.scheduler.allowed-failures": 3, "distributed.comm.timeouts.connect": "5s"}
     with (
         dask.config.set(quick),
         LocalCluster(

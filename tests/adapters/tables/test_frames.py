@@ -66,3 +66,13 @@ def test_a_query_that_fails_quotes_no_cell():
 def test_a_lazy_frame_that_cannot_be_planned_is_refused():
     with pytest.raises(EvidenceError, match="the polars frame cannot be read as a table"):
         read_table(lazily().select("gone"))
+
+
+def test_columns_that_are_read_apart_have_the_same_rows():
+    connection = duckdb.connect()
+    connection.execute("create table t as select range as n, range as m from range(10)")
+    table = read_table(connection.table("t"))
+    assert sum(batch.num_rows for batch in table.batches(["n"])) == 10
+    connection.execute("delete from t where n > 4")
+    with pytest.raises(EvidenceError, match="DuckDB relation gave other rows"):
+        list(table.batches(["m"]))
