@@ -41,6 +41,8 @@ def open_table(source: Any, workers: Workers | None = None) -> Table:
     Raises:
         EvidenceError: There is no such table, or it is broken.
     """
+    if isinstance(source, ProfileFile):
+        return source
     if isinstance(source, str | Path) and Path(source).suffix == PROFILE_SUFFIX:
         return ProfileFile(Path(source))
     # Said here and not left to each worker, whose environment may be another.

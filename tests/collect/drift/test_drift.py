@@ -405,7 +405,8 @@ def compared(reference, current, limits=None, **options):
     from govgate.project.measuring import open_table
 
     limits = limits or DriftBounds()
-    tables = {"reference": open_table(reference), "current": open_table(current)}
+    # a table that is open already is taken as it is
+    tables = {"reference": open_table(open_table(reference)), "current": open_table(current)}
     collector = find_collector("column-drift/v1").collector
     body = collector.measure(tables, DriftOptions(**options), limits).body
     return body, [f for f in Drift().judge(body, limits) if not f.satisfied]
