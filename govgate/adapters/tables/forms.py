@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from govgate.adapters.tables.plain import PIECE_ROWS, plain, unlike
 from govgate.errors import EvidenceError
+from govgate.parquet_footer import read_footer
 
 _CSV_PIECE_BYTES = 16 << 20
 _CSV_HEADER_BYTES = 1 << 20
@@ -61,7 +62,6 @@ class Parquet:
 
     def pieces(self, file: Any, wanted: Wanted) -> Iterator[Any]:
         """See `Form.pieces`."""
-        _refuse_encrypted(file, "the file")
         with self._open(file, wanted.categorical) as opened:
             every = range(opened.num_row_groups)
             # What is fetched ahead is one group's columns and no more.
@@ -184,11 +184,14 @@ def _refuse_encrypted(file: Any, what: str) -> None:
     """Look before pyarrow does: it ends the whole process over what it cannot decrypt.
 
     Raises:
-        EvidenceError: The footer is encrypted.
+        EvidenceError: The footer or a column is encrypted, or the footer is broken.
     """
-    size = file.size()
-    ends = file.read_at(4, 0), file.read_at(4, max(0, size - 4))
+    try:
+        footer = read_footer(lambda offset, size: file.read_at(size, offset), file.size())
+    except EvidenceError as why:
+        msg = f"{what} cannot be read as a table: {why}"
+        raise EvidenceError(msg) from why
     file.seek(0)
-    if b"PARE" in ends:
+    if footer.hidden or footer.algorithm:
         msg = f"{what} is an encrypted Parquet file; decrypt it where the gates may see it, and "
         raise EvidenceError(msg + "hand over the copy")

@@ -11,6 +11,7 @@ from pyarrow import csv, feather, parquet
 from govgate.adapters.tables import read_table
 from govgate.errors import EvidenceError
 from govgate.tree import tree_digest
+from tests.tools.hidden_parquet import HIDDEN
 
 
 def write(folder, name, columns):
@@ -145,7 +146,7 @@ REFUSED = [
     (lambda f: spoil(f, (f / "1.parquet").read_bytes()[:-9]), "cannot be read as a table"),
     (lambda f: spoil(f, b"PAR1" + b"\0" * 64 + b"PAR1"), "cannot be read as a table"),
     (lambda f: spoil(f, b"n,who\n1,a\n"), "cannot be read as a table"),
-    (lambda f: spoil(f, b"PARE" + b"\0" * 64 + b"PARE"), "an encrypted Parquet file; decrypt"),
+    (lambda f: spoil(f, HIDDEN), "an encrypted Parquet file; decrypt"),
     # NOT OK: a link out of the folder, in it, to nowhere; a pipe, at which a reader would wait
     (lambda f: link(f, "/etc/hostname"), "a symbolic link, 2.parquet; put the file itself"),
     (lambda f: link(f, f / "1.parquet"), "a symbolic link"),

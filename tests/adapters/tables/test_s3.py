@@ -12,6 +12,7 @@ from govgate.adapters.tables import S3Place, read_table
 from govgate.adapters.tables import s3 as tables_s3
 from govgate.errors import EvidenceError
 from govgate.tree import tree_digest
+from tests.tools.hidden_parquet import HIDDEN
 
 ROWS = pa.table({"n": range(1000), "word": ["x", None] * 500})
 
@@ -119,7 +120,7 @@ def test_what_is_no_table_is_refused(place, bucket, address, said):
     put(place, bucket, "a/1.parquet", written("parquet"))
     put(place, bucket, "cut/1.parquet", written("parquet")[:-20])
     put(place, bucket, "empty.csv", b"")
-    put(place, bucket, "secret.parquet", b"PARE" + bytes(100) + b"PARE")
+    put(place, bucket, "secret.parquet", HIDDEN)
     with pytest.raises(EvidenceError, match=said):
         rows(read_table(address.format(bucket), s3=place))
 
