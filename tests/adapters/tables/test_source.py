@@ -111,7 +111,7 @@ def test_a_frame_is_named_by_its_rows_and_not_by_how_it_is_held():
         ("t.parquet", b"", "is empty"),
         ("t.xlsx", b"x", "is not a table we can read; write it as .parquet, .arrow or .csv"),
         # NOT OK: broken Parquet, text that is none
-        ("t.parquet", b"PAR1 no more", "cannot be read as a table .*; mend it"),
+        ("t.parquet", b"PAR1 no more", "cannot be read as a table: .*; write it again"),
         ("t.csv", b"a,b\n\xff\xfe,1\n", "cannot be read as a table"),
         # NOT OK: two columns of one name, none at all
         ("t.csv", b"a,a\n1,2\n", "two columns named 'a'"),
