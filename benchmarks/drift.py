@@ -159,6 +159,9 @@ def run(engine: str, paths: list[Path]) -> None:
         warnings.simplefilter("ignore")
         import evidently.presets  # noqa: F401
     if engine in {"govgate", "compat"}:
+        import pyarrow.compute  # noqa: F401
+
+        import govgate.adapters.tables  # noqa: F401
         import govgate.collect.drift.comparing  # noqa: F401
 
     started = time.process_time()

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from govgate.errors import EvidenceError
 from govgate.profile.distinct import Registers, empty_registers, estimated, registers_of
 from govgate.profile.plan import LONGEST, ColumnPlan
-from govgate.profile.types import Family
+from govgate.profile.types import Family, viewed
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +140,15 @@ def _value_counts(array: Any, family: Family) -> tuple[Any, npt.NDArray[np.int64
             return pa.array([], pa.large_string()), np.empty(0, np.int64)
         array = array.dictionary_encode()
     codes = array.indices
-    codes = (codes.drop_null() if codes.null_count else codes).to_numpy(zero_copy_only=False)
+    codes = viewed(codes.drop_null() if codes.null_count else codes)
     counts = np.bincount(codes, minlength=len(array.dictionary))
     # a dictionary may hold values no row has, and null as a value
-    used = np.flatnonzero(counts * array.dictionary.is_valid().to_numpy(zero_copy_only=False))
-    return array.dictionary.cast(pa.large_string()).take(pa.array(used)), counts[used]
+    used = np.flatnonzero(counts * viewed(array.dictionary.is_valid().cast(pa.int8())))
+    return array.dictionary.cast(pa.large_string()).take(_arrow(used)), counts[used]
+
+
+def _arrow(places: npt.NDArray[np.int64]) -> Any:
+    """Show integers to Arrow where they are; `pyarrow.array` imports pandas."""
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.int64(), len(places), [None, pa.py_buffer(places)])

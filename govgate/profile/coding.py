@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from govgate.errors import EvidenceError
-from govgate.profile.types import Family, family_of
+from govgate.profile.types import Family, family_of, viewed
 
 Value = int | float | str | None
 """What a cell may hold. Booleans, decimals, dates, moments and integers of 2**53 and more are
@@ -46,7 +46,7 @@ def coded(array: Any, name: str) -> tuple[npt.NDArray[np.integer[Any]], list[Val
     if codes.null_count:
         codes = codes.fill_null(len(values))
         values.append(None)
-    return codes.to_numpy(zero_copy_only=False), values
+    return viewed(codes), values
 
 
 def in_order(values: Iterable[Value]) -> list[Value]:
@@ -57,15 +57,16 @@ def in_order(values: Iterable[Value]) -> list[Value]:
 
 def _narrow(array: Any, family: Family) -> tuple[npt.NDArray[np.integer[Any]], list[Value]] | None:
     """Number integers by their distance from the least, where that is short."""
+    import pyarrow as pa
     from pyarrow import types
 
     if family not in {"integer", "boolean"} or array.null_count:
         return None
     if types.is_dictionary(array.type):
         return None
-    values = array.to_numpy(zero_copy_only=False)
     if family == "boolean":
-        return values.view(np.int8), ["false", "true"]
+        return viewed(array.cast(pa.int8())), ["false", "true"]
+    values = viewed(array)
     low, high = int(values.min()), int(values.max())
     if high - low >= _NARROW or max(-low, high) >= _INEXACT:
         return None

@@ -8,6 +8,7 @@ Source: docs/spec/table-profile.md, "The grid"; IEEE 754 binary64.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -32,22 +33,29 @@ _SIDE = LAST + 1
 _SIGN = 11 + BITS
 
 
+@cache
+def _places() -> npt.NDArray[np.int64]:
+    """Where the sign and 19 other bits of a value are counted: one look in place of six steps."""
+    bits = np.arange(1 << (_SIGN + 1))
+    size = np.clip(bits & ((1 << _SIGN) - 1), _BELOW, _BELOW + LAST) - _BELOW
+    places: npt.NDArray[np.int64] = size + (bits >> _SIGN) * _SIDE
+    return places
+
+
 @dataclass(frozen=True)
 class Scratch:
     """Arrays that are used again for each block, so that they stay in the processor's cache."""
 
     y: npt.NDArray[np.float64]
     steps: npt.NDArray[np.float64]
-    size: npt.NDArray[np.uint32]
-    side: npt.NDArray[np.uint32]
-    codes: npt.NDArray[np.int64]
+    bits: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, rows: int) -> "Scratch":
         """Make room for blocks of up to `rows` values."""
-        halves = np.empty((2, rows), np.uint32)
-        codes = np.empty(rows, np.int64)
-        return cls(np.empty(rows), np.empty(rows), halves[0], halves[1], codes)
+        whole = np.empty((2, rows), np.int64)
+        return cls(np.empty(rows), np.empty(rows), whole[0], whole[1])
 
 
 def count_bins(y: npt.NDArray[np.float64], scratch: Scratch, sides: npt.NDArray[np.int64]) -> None:
@@ -58,17 +66,11 @@ def count_bins(y: npt.NDArray[np.float64], scratch: Scratch, sides: npt.NDArray[
         scratch: Room for as many.
         sides: Added to: bins 0 to LAST of values >= +0.0, then the same of those < 0.
     """
-    size, side = scratch.size[: len(y)], scratch.side[: len(y)]
-    # what is left of 64 bits are the sign and 19 others; half the width is twice as fast
-    np.right_shift(y.view(np.uint64), _SHIFT, out=size, casting="unsafe")
-    np.right_shift(size, _SIGN, out=side)
-    np.bitwise_and(size, (1 << _SIGN) - 1, out=size)
-    np.clip(size, _BELOW, _BELOW + LAST, out=size)
-    np.multiply(side, _SIDE, out=side)
-    np.subtract(size, _BELOW, out=size)
-    # in the type that bincount counts, or it makes a copy of its own
-    codes = np.add(size, side, out=scratch.codes[: len(y)])
-    sides += np.bincount(codes, minlength=2 * _SIDE)
+    bits, places = scratch.bits[: len(y)], scratch.places[: len(y)]
+    np.right_shift(y.view(np.uint64), _SHIFT, out=bits.view(np.uint64))
+    # none is out of range; checking each would cost as much again
+    np.take(_places(), bits, out=places, mode="clip")
+    sides += np.bincount(places, minlength=2 * _SIDE)
 
 
 def bins_of(y: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -15,7 +15,7 @@ from govgate.records.column_drift import DriftOfColumn, NotMeasured
 from govgate.spread import profile_table
 
 _KINDS: Mapping[str, tuple[Kind, ...]] = {str(family): kinds for family, kinds in KINDS.items()}
-_THREADS = 4
+_THREADS = 2
 _TEXT = "text of which most values differ; collect.lengths compares its lengths"
 
 
