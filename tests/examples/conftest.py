@@ -60,7 +60,7 @@ def load(name, data, monkeypatch, tmp_path):
     folder = PIPELINES / name
     monkeypatch.syspath_prepend(folder)
     modules = {}
-    for module in (data, "flow"):
+    for module in dict.fromkeys((data, "flow")):
         spec = importlib.util.spec_from_file_location(module, folder / f"{module}.py")
         modules[module] = importlib.util.module_from_spec(spec)
         monkeypatch.setitem(sys.modules, module, modules[module])
@@ -80,3 +80,8 @@ def credit(monkeypatch, tmp_path):
 @pytest.fixture
 def census(monkeypatch, tmp_path):
     return load("census", "adult", monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def release(monkeypatch, tmp_path):
+    return load("release", "flow", monkeypatch, tmp_path)
