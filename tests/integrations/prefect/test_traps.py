@@ -10,6 +10,7 @@ import pytest
 
 from govgate.errors import DeniedError, EvidenceError, ProjectError, StoreError
 from govgate.gates.bias import Bias
+from govgate.gates.drift import Drift
 from govgate.integrations.prefect import await_sign_off, gate_task, promote, run_gates
 from govgate.plot import Span, Spans
 
@@ -179,6 +180,7 @@ def test_a_display_that_fails_changes_nothing(bank, monkeypatch, shown):
 
     monkeypatch.setattr(shown, down)
     monkeypatch.setattr(Bias, "plots", lambda *_: (EVIL,))
+    monkeypatch.setattr(Drift, "plots", lambda *_: ())
     assert flow(bank.gates)().pending
     with pytest.raises(DeniedError):
         flow(lambda: bank.gates(inputs=bank.inputs(fair=False)), name="unfair")()
@@ -204,6 +206,7 @@ def test_pictures_are_images_in_which_nothing_can_run(bank, monkeypatch):
     from prefect.client.orchestration import get_client
 
     monkeypatch.setattr(Bias, "plots", lambda *_: (EVIL,))
+    monkeypatch.setattr(Drift, "plots", lambda *_: ())
     flow(bank.gates)()
     asked = {"artifacts": {"key": {"any_": ["govgate-credit-1-pictures"]}}}
     with get_client(sync_client=True) as client:
