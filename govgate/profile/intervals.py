@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from govgate.profile.numbers import STEPS, Numbers
 from govgate.profile.plan import ColumnPlan
@@ -57,7 +58,7 @@ def wasserstein_distance(reference: Numbers, current: Numbers, plan: ColumnPlan)
     high = np.maximum(np.abs(known.least), np.abs(known.most))
     low = np.maximum(0.0, np.maximum(known.least, -known.most))
     slack = known.slack * math.ldexp(1.0, plan.exponent or 0)
-    least, most = float((low * width).sum()), float((high * width).sum())
+    least, most = _area(low, width), _area(high, width)
     return Interval(max(0.0, least * (1 - _SLACK) - slack), most * (1 + _SLACK) + slack)
 
 
@@ -102,6 +103,12 @@ def quantile(numbers: Numbers, plan: ColumnPlan, share: float) -> Interval:
     last = int(np.searchsorted(upto, math.ceil(place), side="right"))
     low, high = float(known.low[first]), float(known.high[last])
     return Interval(_unscaled(low, plan, -1), _unscaled(high, plan, 1))
+
+
+def _area(height: npt.NDArray[np.float64], width: npt.NDArray[np.float64]) -> float:
+    # nothing over an endless width is nothing, not NaN
+    with np.errstate(invalid="ignore"):
+        return float(np.where(height > 0, height * width, 0.0).sum())
 
 
 def _unscaled(y: float, plan: ColumnPlan, outward: int) -> float:
