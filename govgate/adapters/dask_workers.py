@@ -30,7 +30,7 @@ class DaskWorkers:
             try:
                 self._client = Client(client, timeout=min(30.0, deadline_s), set_as_default=False)
                 self._ours = True
-            except (OSError, ValueError) as why:
+            except Exception as why:  # another server's answer ends in any error at all
                 msg = f"no Dask scheduler answers at {client}; correct workers.address"
                 raise EvidenceError(msg) from why
 

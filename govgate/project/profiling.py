@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from govgate.adapters.tables import read_table
 from govgate.collect.table_profile import TableProfileOptions, profile_whole
 from govgate.errors import EvidenceError, ProjectError
 from govgate.profile import TableProfile, from_bytes, to_bytes
+from govgate.project.measuring import open_table
 
 
 def profile_table(source: Any, options: TableProfileOptions | None = None) -> TableProfile:
     """Count the columns of a table in one scan.
 
     Args:
-        source: As for `read_table`.
+        source: As for `open_table`.
         options: Which columns, and how; all, as proposed, when None.
 
     Raises:
         EvidenceError: It cannot be read, or a column cannot be counted.
     """
-    table = read_table(source)
+    table = open_table(source)
     before = table.digest
     profile = profile_whole(table, options or TableProfileOptions())
     if table.digest != before:

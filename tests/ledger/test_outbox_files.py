@@ -122,7 +122,7 @@ def open_files(folder):
     found = []
     for name in Path("/proc/self/fd").iterdir():
         with suppress(OSError):
-            found.append(os.readlink(name))
+            found.append(str(name.readlink()))
     return sum(target.startswith(str(folder)) for target in found)
 
 

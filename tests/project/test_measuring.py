@@ -7,7 +7,7 @@ from govgate.collect.encryption import EncryptionCollector
 from govgate.collect.group_outcomes import GroupOutcomesCollector
 from govgate.errors import EvidenceError, PolicyError
 from govgate.policy import read_policy
-from govgate.project.measuring import is_measurable, measure_rule, options_of
+from govgate.project.measuring import is_measurable, measure_rule, open_inputs, options_of
 from govgate.project.surroundings import Around
 
 POLICY = """
@@ -31,7 +31,7 @@ def table(tmp_path):
 
 def test_evidence_names_what_was_measured_and_how_much(request_, table):
     rule = read_policy(POLICY).rules[0]
-    evidence = measure_rule(rule, request_.subject, {"predictions": str(table)})
+    evidence = measure_rule(rule, request_.subject, open_inputs({"predictions": str(table)}, None))
     assert evidence.population["rows"] == 100
     assert evidence.materials["predictions"].startswith("sha256:")
     assert evidence.taken_by.startswith("group-outcomes/v1 (govgate ")
@@ -47,7 +47,11 @@ def test_a_file_swapped_while_it_is_measured_is_refused(request_, table, monkeyp
 
     monkeypatch.setattr(GroupOutcomesCollector, "measure", swap)
     with pytest.raises(EvidenceError, match="changed while it was read; hand over"):
-        measure_rule(read_policy(POLICY).rules[0], request_.subject, {"predictions": str(table)})
+        measure_rule(
+            read_policy(POLICY).rules[0],
+            request_.subject,
+            open_inputs({"predictions": str(table)}, None),
+        )
 
 
 def test_without_its_table_a_rule_has_no_evidence(request_):

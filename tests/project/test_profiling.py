@@ -41,5 +41,5 @@ def test_a_table_that_changes_while_it_is_counted_is_refused(tmp_path, monkeypat
 
     profiling_of = profiling.profile_whole
     monkeypatch.setattr(profiling, "profile_whole", count)
-    with pytest.raises(EvidenceError, match="changed while it was counted"):
+    with pytest.raises(EvidenceError, match="changed while it was read"):
         profile_table(path)

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from govgate.plot import Bars, Span, Spans
 from govgate.reports import bounded, draw_text
@@ -62,7 +63,7 @@ def test_no_line_is_wider_than_the_terminal(picture, width, ascii_only):
         assert len(lines) > 1
         marks = [t for x in draw_text(kept, width, ascii_only=True) for t, r in x if r == "mark"]
         assert "".join(marks).isascii()
-        assert max(map(len, lines)) <= max(width, 72)
+        assert max(map(cell_len, lines)) <= max(width, 72)
 
 
 @pytest.mark.parametrize("word", ["日本語" * 30, "e\u0301" * 60])
