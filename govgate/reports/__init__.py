@@ -2,7 +2,7 @@
 
 Room:        reports
 Holds:       drawings of the shapes in `plot`, and the bounds that keep a drawing readable
-May import:  plot
+May import:  plot, rich
 May touch:   nothing; a drawing is text made from numbers
 Rule:        whatever a plugin hands over, a drawing is bounded and its words are escaped
 """

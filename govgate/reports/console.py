@@ -5,11 +5,12 @@ nothing is lost.
 """
 
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
+
+from rich.cells import cell_len
 
 from govgate.plot import Bars, Plot, Span, Spans
 
@@ -140,21 +141,15 @@ def _said(value: float) -> str:
 
 
 def _column(words: tuple[str, ...], most: int) -> int:
-    return min(max((_columns(word) for word in words), default=0), max(most, 8))
-
-
-def _columns(text: str) -> int:
-    """Columns a terminal takes: two for a wide letter, none for one that joins the last."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+    return min(max((cell_len(word) for word in words), default=0), max(most, 8))
 
 
 def _cut(text: str, width: int) -> str:
-    while _columns(text) > width:
+    while cell_len(text) > width:
         text = text[:-1]
     return text
 
 
 def _pad(text: str, width: int) -> str:
     cut = _cut(text, width)
-    return cut + " " * (width - _columns(cut))
+    return cut + " " * (width - cell_len(cut))
