@@ -36,10 +36,11 @@ _SIGN = 11 + BITS
 @cache
 def _places() -> npt.NDArray[np.int64]:
     """Where the sign and 19 other bits of a value are counted: one look in place of six steps."""
-    bits = np.arange(1 << (_SIGN + 1))
-    size = np.clip(bits & ((1 << _SIGN) - 1), _BELOW, _BELOW + LAST) - _BELOW
-    places: npt.NDArray[np.int64] = size + (bits >> _SIGN) * _SIDE
-    return places
+    places = np.full((2, 1 << _SIGN), LAST, np.int64)
+    places[:, :_BELOW] = 0
+    places[:, _BELOW : _BELOW + LAST] = np.arange(LAST)
+    places[1] += _SIDE
+    return places.ravel()
 
 
 @dataclass(frozen=True)
