@@ -68,5 +68,7 @@ class ProfileFile:
                 raise EvidenceError(msg)
             return self._path.read_bytes()
         except OSError as why:
-            msg = f"{self._path} cannot be read ({why.strerror}); name a file that is there"
-            raise EvidenceError(msg) from why
+            msg = (
+                f"{self._path} cannot be read ({why.strerror}); name a file that `govgate profile` "
+            )
+            raise EvidenceError(msg + "wrote") from why

@@ -38,7 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
     from govgate.cli.show import print_json, print_rows, working
     from govgate.errors import DeniedError
     from govgate.identifiers import IdentifierOptions
-    from govgate.project import scan_names, scan_table
+    from govgate.project.scanning import scan_names, scan_table
 
     options = IdentifierOptions(
         regions=tuple(region.upper() for region in chosen.region) or ("US",),

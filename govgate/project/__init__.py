@@ -33,7 +33,6 @@ from govgate.project.places import (
 from govgate.project.preflight import SOURCES, examine_server
 from govgate.project.reading import Decided
 from govgate.project.reconciling import Drift, Reconciled, StandingAdoption
-from govgate.project.scanning import scan_names, scan_table
 from govgate.project.sealing import Sealed, Sealing
 from govgate.project.settings import find_folder, read_settings
 from govgate.project.signing import sign_model, verify_model
@@ -91,8 +90,6 @@ __all__ = [
     "roll_back",
     "rotate_gate_key",
     "rotate_log_key",
-    "scan_names",
-    "scan_table",
     "sealed_content",
     "sign_model",
     "spellings",

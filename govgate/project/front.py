@@ -34,8 +34,6 @@ from govgate.ports import ModelVersion, Surroundings, Workers
 from govgate.project.attaching import attach_file
 from govgate.project.book import GATE, Book, Progress, Writing
 from govgate.project.cross_check import CrossCheck, cross_check
-from govgate.project.drift_page import NAME as PAGE_NAME
-from govgate.project.drift_page import draw_drift
 from govgate.project.erasing import erasure_of_file, require_eraser
 from govgate.project.guard import Guard
 from govgate.project.keeping import Kept, KeptFiles
@@ -507,9 +505,11 @@ class Project:
             EvidenceError: There is nothing to draw.
             StoreError: It could not be kept.
         """
+        from govgate.project.drift_page import NAME, draw_drift
+
         page = draw_drift(self.policy, inputs)
         with TemporaryDirectory(prefix="govgate-") as folder:
-            path = Path(folder) / PAGE_NAME
+            path = Path(folder) / NAME
             path.write_bytes(page)
             return self.attach(path, model, personal=True)
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from govgate.adapters.profile_files import ProfileFile
 from govgate.collect.table_profile import TableProfileOptions, profile_whole
 from govgate.errors import EvidenceError, ProjectError
-from govgate.profile import TableProfile, from_bytes, to_bytes
+from govgate.profile import TableProfile, to_bytes
 from govgate.project.measuring import open_table
 
 
@@ -72,9 +73,5 @@ def read_profile(path: Path) -> TableProfile:
     Raises:
         EvidenceError: There is none, or it contradicts itself.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as why:
-        msg = f"{path} cannot be read ({why.strerror}); name a file that `govgate profile` wrote"
-        raise EvidenceError(msg) from why
-    return from_bytes(data)
+    profile: TableProfile = ProfileFile(path).profile
+    return profile
